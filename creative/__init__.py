@@ -1,0 +1,1 @@
+"""The creative-writing playground: rooms reached through `studio`."""

@@ -1,0 +1,1 @@
+"""The revision actions: one TOML each, and the code that reads them."""

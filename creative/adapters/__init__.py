@@ -1,0 +1,1 @@
+"""The shelf of adapters, which writers know as voices."""

@@ -1,0 +1,73 @@
+"""The craft checks: text in, findings out; one file per check, found by listing this folder.
+
+A check is a module with `TITLE` (dict of language to title) and
+`check(text, brief, language) -> list[Finding]`. Adding one is adding one file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, Protocol
+
+from creative.errors import UnknownName
+
+Level = Literal["pass", "warn", "fail"]
+
+
+class UnknownCheck(UnknownName):
+    """No craft check has this name."""
+
+    kind = "check"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One remark on a text; it advises and changes nothing."""
+
+    check: str
+    """Name of the check that speaks."""
+    level: Level
+    title: str
+    """Two or three words, in the manuscript's language."""
+    message: str
+    """One sentence of advice that names the craft reason."""
+    line: int
+    """Line of the passage, from 1; 0 when the finding is about the whole text."""
+    start: int
+    """First character of the passage in the text (code points)."""
+    end: int
+    """One past its last character; equal to `start` when there is no passage."""
+
+
+class Check(Protocol):
+    """What a check's module holds."""
+
+    TITLE: Mapping[str, str]
+
+    def check(self, text: str, brief: Mapping[str, str], language: str) -> list[Finding]: ...
+
+
+def place(text: str, start: int) -> int:
+    """Give the line, from 1, on which the character `start` stands."""
+    return text.count("\n", 0, start) + 1
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """List every check in this folder."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+
+
+def run(wanted: tuple[str, ...], text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
+    """Read `text` with the named checks; findings come in the order of the text."""
+    found: list[Finding] = []
+    for name in wanted:
+        if name not in names():
+            raise UnknownCheck(name, names())
+        module: Check = importlib.import_module(f"{__name__}.{name}")  # type: ignore[assignment]
+        found.extend(module.check(text, brief, language))
+    return sorted(found, key=lambda f: (f.start, f.end, f.check))

@@ -1,0 +1,1 @@
+"""The drafts: the only SQLite, one tree of versions per draft."""
