@@ -1,0 +1,1 @@
+"""The recipe of the starter: from the corpus to the weights, one command a step."""

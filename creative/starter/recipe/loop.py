@@ -1,0 +1,201 @@
+"""The training loop of the recipe: warm-up, a constant rate, then a linear fall to zero; it resumes where it was ended.
+
+It knows nothing of what is trained on: a batch is (token ids, labels), label -100 where no loss is taken.
+A file STOP in the run's folder, or --until, begins the fall early, so a run cut short still ends well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+from transformers import AutoTokenizer, LlamaForCausalLM
+
+Batch = tuple[np.ndarray, np.ndarray]
+MakeBatch = Callable[[np.random.Generator], Batch]
+Evaluate = Callable[[LlamaForCausalLM], dict[str, float]]
+
+SAVE_EVERY_S = 300
+EVALUATE_EVERY_S = 1200
+TEXT_ROUND = 20
+"""Steps between two lines of the log."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast one run trains, and where it is kept."""
+
+    folder: Path
+    start_from: Path
+    steps: int
+    decay_steps: int
+    until: dt.datetime | None = None
+    warmup_steps: int = 50
+    matrix_rate: float = 0.01
+    other_rate: float = 1e-3
+    threads: int = 2
+
+
+def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan]:
+    """Add the loop's own options to a command's, and read them all."""
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run; an interrupted run goes on")
+    parser.add_argument("--start-from", type=Path, required=True, help="model folder to start from")
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--decay-steps", type=int, default=300)
+    parser.add_argument("--until", help="HH:MM at which the run should be over")
+    parser.add_argument("--matrix-rate", type=float, default=0.01)
+    parser.add_argument("--other-rate", type=float, default=1e-3)
+    parser.add_argument("--threads", type=int, default=2)
+    o = parser.parse_args()
+    until = None
+    if o.until:
+        hour, minute = map(int, o.until.split(":"))
+        until = dt.datetime.now().replace(hour=hour, minute=minute, second=0)
+    rates = {"matrix_rate": o.matrix_rate, "other_rate": o.other_rate}
+    return o, Plan(o.run, o.start_from, o.steps, o.decay_steps, until, threads=o.threads, **rates)
+
+
+class Run:
+    """One training run in one folder."""
+
+    def __init__(self, plan: Plan) -> None:
+        torch.set_num_threads(plan.threads)
+        torch.manual_seed(0)
+        self.plan = plan
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        plan.folder.mkdir(parents=True, exist_ok=True)
+        (plan.folder / "pid").write_text(str(os.getpid()))
+        self.model = LlamaForCausalLM.from_pretrained(plan.start_from, dtype=torch.float32).to(self.device)
+        self.tokenizer = AutoTokenizer.from_pretrained(plan.start_from)
+        self.optimizers = self._make_optimizers()
+        self.rng = np.random.default_rng(0)
+        self.step = self.tokens = 0
+        self.elapsed_s = 0.0
+        self.decay_from = plan.steps - plan.decay_steps
+        self.body = torch.compile(self.model.model, dynamic=False)
+        self.head = torch.compile(_head_loss, dynamic=True)
+        self._resume()
+
+    def train(self, make_batch: MakeBatch, evaluate: Evaluate) -> None:
+        """Train to the end of the plan; the finished weights lie in the run's folder, under model/."""
+        smooth, last_save, last_evaluation = None, time.time(), time.time()
+        while self.step < self.decay_from + self.plan.decay_steps:
+            began = time.time()
+            loss = self._train_step(make_batch(self.rng))
+            smooth = loss if smooth is None else 0.98 * smooth + 0.02 * loss
+            # Longer gaps are pauses (a stopped process), not work.
+            self.elapsed_s += min(time.time() - began, 30)
+            if self.step % TEXT_ROUND == 0:
+                self._log(step=self.step, tokens=self.tokens, loss=round(smooth, 4), rate=round(self._rate(), 3))
+            if time.time() - last_save > SAVE_EVERY_S:
+                self._save()
+                last_save = time.time()
+            if time.time() - last_evaluation > EVALUATE_EVERY_S:
+                self._log(step=self.step, held_out=evaluate(self.model))
+                last_evaluation = time.time()
+            self._look_for_the_end()
+        self._save()
+        self._log(step=self.step, tokens=self.tokens, elapsed_s=round(self.elapsed_s), held_out=evaluate(self.model))
+
+    def _make_optimizers(self) -> list[tuple[torch.optim.Optimizer, float]]:
+        matrices, others = [], []
+        for name, weight in self.model.named_parameters():
+            (matrices if weight.ndim == 2 and "embed" not in name else others).append(weight)
+        muon = torch.optim.Muon(matrices, lr=self.plan.matrix_rate, weight_decay=0.05, momentum=0.95)
+        adam = torch.optim.AdamW(others, lr=self.plan.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+        return [(muon, self.plan.matrix_rate), (adam, self.plan.other_rate)]
+
+    def _rate(self) -> float:
+        warm = min(1.0, (self.step + 1) / self.plan.warmup_steps)
+        fall = 1.0 - (self.step - self.decay_from) / self.plan.decay_steps
+        return min(warm, max(0.0, min(1.0, fall)))
+
+    def _train_step(self, batch: Batch) -> float:
+        for optimizer, full in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = full * self._rate()
+        ids, labels = (torch.from_numpy(part).to(self.device) for part in batch)
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            hidden = self.body(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
+            targets = labels[:, 1:]
+            counted = targets != -100
+            loss = self.head(hidden[counted], self.model.lm_head.weight, targets[counted])
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer, _ in self.optimizers:
+            optimizer.step()
+        self.model.zero_grad(set_to_none=True)
+        self.step += 1
+        self.tokens += ids.numel()
+        return loss.item()
+
+    def _look_for_the_end(self) -> None:
+        if self.step >= self.decay_from:
+            return
+        due = (self.plan.folder / "STOP").exists()
+        if self.plan.until is not None and self.step > 20:
+            left_s = (self.plan.until - dt.datetime.now()).total_seconds()
+            due = due or left_s < self.plan.decay_steps * self.elapsed_s / self.step
+        if due:
+            self.decay_from = self.step
+            self._log(step=self.step, decay_from=self.step)
+
+    def _log(self, **facts: object) -> None:
+        line = json.dumps({"time": f"{dt.datetime.now():%H:%M:%S}"} | facts)
+        print(line, flush=True)
+        with (self.plan.folder / "log.jsonl").open("a") as log:
+            log.write(line + "\n")
+
+    def _save(self) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [o.state_dict() for o, _ in self.optimizers],
+            "step": self.step,
+            "tokens": self.tokens,
+            "elapsed_s": self.elapsed_s,
+            "decay_from": self.decay_from if self.step >= self.decay_from else None,
+            "rng": json.dumps(self.rng.bit_generator.state),
+        }
+        unfinished = self.plan.folder / "checkpoint.part"
+        torch.save(state, unfinished)
+        unfinished.rename(self.plan.folder / "checkpoint.pt")
+        save_weights(self.model, self.tokenizer, self.plan.folder / "model")
+
+    def _resume(self) -> None:
+        path = self.plan.folder / "checkpoint.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.step, self.tokens, self.elapsed_s = state["step"], state["tokens"], state["elapsed_s"]
+        self.decay_from = state["decay_from"] or self.decay_from
+        self.rng.bit_generator.state = json.loads(state["rng"])
+
+
+def save_weights(model: LlamaForCausalLM, tokenizer: object, folder: Path) -> None:
+    """Write the model in bf16 beside the folder, then put it in the folder's place file by file."""
+    part = folder.with_name(folder.name + ".part")
+    copy = LlamaForCausalLM(model.config)
+    copy.load_state_dict(model.state_dict())
+    copy.generation_config = model.generation_config
+    copy.to(torch.bfloat16).save_pretrained(part, max_shard_size="15MB")
+    tokenizer.save_pretrained(part)  # type: ignore[attr-defined]
+    folder.mkdir(exist_ok=True)
+    for file in part.iterdir():
+        file.replace(folder / file.name)
+    part.rmdir()
+
+
+def _head_loss(hidden: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return functional.cross_entropy((hidden @ weight.T).float(), targets)

@@ -1,0 +1,78 @@
+"""Pre-training on plain text: windows of the corpus, half of them from the start of a document.
+
+nice python -m creative.starter.recipe.pretrain --tokens FOLDER --run FOLDER --start-from creative/starter --until 05:00
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+import torch
+from pathlib import Path
+from transformers import LlamaForCausalLM
+
+from creative.starter.recipe.data import Tokens, open_tokens
+from creative.starter.recipe.loop import Batch, Run, read_plan
+
+SHARES = {
+    "simple": 0.24,
+    "fairy": 0.18,
+    "novels": 0.12,
+    "fiction": 0.10,
+    "poems": 0.10,
+    "lyrics": 0.07,
+    "plays": 0.11,
+    "ads": 0.06,
+    "news": 0.02,
+}
+"""Share of the windows each kind of text gets."""
+
+WINDOW = 512
+ROWS = 16
+FROM_START = 0.5
+"""Share of the windows that begin where a document begins, so that beginnings are learned."""
+
+
+def plain_batch(tokens: dict[str, Tokens], rng: np.random.Generator, rows: int = ROWS, window: int = WINDOW) -> Batch:
+    """Windows of plain text, every token a label."""
+    kinds = rng.choice(list(SHARES), size=rows, p=list(SHARES.values()))
+    ids = np.stack([_window(tokens[kind], rng, window) for kind in kinds]).astype(np.int64)
+    return ids, ids
+
+
+def _window(kind: Tokens, rng: np.random.Generator, window: int) -> np.ndarray:
+    last = len(kind.ids) - window
+    start = int(rng.integers(0, last))
+    if rng.random() < FROM_START:
+        start = min(int(rng.choice(kind.starts)), last)
+    return kind.ids[start : start + window]
+
+
+def held_out_losses(model: LlamaForCausalLM, tokens: dict[str, Tokens], windows: int = 16) -> dict[str, float]:
+    """Mean loss in nats per token for every kind of held-out text, on its first windows."""
+    losses = {}
+    model.eval()
+    with torch.inference_mode():
+        for kind, held in tokens.items():
+            count = min(windows, max(1, len(held.ids) // WINDOW))
+            rows = [held.ids[i * WINDOW : (i + 1) * WINDOW].astype(np.int64) for i in range(count)]
+            ids = torch.from_numpy(np.stack(rows)).to(model.device)
+            logits = model(input_ids=ids, use_cache=False).logits[:, :-1].float()
+            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+            losses[kind] = round(loss.item(), 3)
+    model.train()
+    return losses
+
+
+def main() -> None:
+    """Go on with the plain pre-training."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tokens", type=Path, required=True)
+    options, plan = read_plan(parser)
+    train, held_out = open_tokens(options.tokens, "train"), open_tokens(options.tokens, "held_out")
+    Run(plan).train(lambda rng: plain_batch(train, rng), lambda model: held_out_losses(model, held_out))
+
+
+if __name__ == "__main__":
+    main()
