@@ -109,6 +109,19 @@ class DraftNotFound(CreativeError):
     """This visitor has no such draft or version."""
 
 
+class DraftConflict(CreativeError):
+    """Another tab wrote on the same draft; the text was kept as the version `saved`."""
+
+    def __init__(self, message: str, hint: str, saved: str, head: str) -> None:
+        super().__init__(message, hint)
+        self.saved = saved
+        self.head = head
+
+
+class StorageDamaged(CreativeError):
+    """The file that holds the drafts cannot be read."""
+
+
 class StorageFull(CreativeError):
     """The disk is full or cannot be written."""
 

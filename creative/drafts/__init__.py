@@ -1,1 +1,1 @@
-"""The drafts: the only SQLite, one tree of versions per draft."""
+"""The writers' drafts: the only SQLite, revisions as a tree, safe from many threads."""
