@@ -1,0 +1,109 @@
+"""Fitting a long draft into the room there is: the latest text stays, the middle goes first."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+GAP = "\n\n[…]\n\n"
+"""Stands where the middle of a draft was left out."""
+
+_FIRST_TRY = 400
+"""Characters; about a hundred tokens, the least worth asking for."""
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_HAN}]|[^\W{_HAN}]+(?:['’-][^\W{_HAN}]+)*")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s+|[。！？…][”’」』）]*\s*")
+_SHORT_FIRST = 80
+"""A first paragraph shorter than this is a title or a heading: the next one opens the draft with it."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What of a draft the model reads."""
+
+    opening: str
+    """Its first paragraph, empty when there was no room or nothing was left out."""
+    latest: str
+    left_out: str
+    """What stood between the two."""
+
+    @property
+    def text(self) -> str:
+        """The text as it goes into the prompt, with a mark where something is missing."""
+        return f"{self.opening}{GAP}{self.latest}" if self.opening else self.latest
+
+
+def count_words(text: str) -> int:
+    """Give the number of words; a Chinese character counts as one."""
+    return sum(1 for _ in _WORD.finditer(text))
+
+
+def fit_draft(text: str, fits: Callable[[str], bool], may_open: Callable[[str], bool]) -> Fitted:
+    """Keep as much of the end of the draft as `fits`, and its opening where `may_open` allows it.
+
+    `fits` is asked O(log n) times, mostly about texts near the size of the room.
+    """
+    latest = longest_tail(text, fits)
+    if len(latest) == len(text):
+        return Fitted("", text, "")
+    opening = find_opening(text)
+    if opening and may_open(opening):
+        rest = text[len(opening) :]
+        with_opening = longest_tail(rest, lambda tail: fits(f"{opening}{GAP}{tail}"))
+        if with_opening:
+            return Fitted(opening, with_opening, rest[: len(rest) - len(with_opening)])
+    return Fitted("", latest, text[: len(text) - len(latest)])
+
+
+def find_opening(text: str) -> str:
+    """Give the first paragraph, with the title or heading above it."""
+    end = text.find("\n\n")
+    if 0 <= end < _SHORT_FIRST:
+        end = text.find("\n\n", end + 2)
+    return text[:end] if end > 0 else ""
+
+
+def longest_tail(text: str, fits: Callable[[str], bool]) -> str:
+    """Give the longest end of the text that fits, from the start of a paragraph or sentence where one is near."""
+    most = _longest(len(text), lambda size: fits(text[len(text) - size :]))
+    start = len(text) - most
+    return text if start == 0 else text[_next_start(text, start) :]
+
+
+def longest_head(text: str, fits: Callable[[str], bool]) -> str:
+    """Give the longest beginning of the text that fits, up to the end of a sentence where one is near."""
+    most = _longest(len(text), lambda size: fits(text[:size]))
+    if most == len(text):
+        return text
+    ends = [m.end() for m in _SENTENCE_END.finditer(text, most // 2, most)]
+    space = text.rfind(" ", most // 2, most)
+    return text[: ends[-1] if ends else space if space > 0 else most].rstrip()
+
+
+def _longest(length: int, fits: Callable[[int], bool]) -> int:
+    # Doubling first, so that a text far too long is never counted as a whole.
+    good, size = 0, min(_FIRST_TRY, length)
+    while good < length and fits(size):
+        good, size = size, min(size * 2, length)
+    bad = size + 1 if good == length else size
+    while bad - good > max(8, good // 50):
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if fits(middle) else (good, middle)
+    return good
+
+
+def _next_start(text: str, start: int) -> int:
+    """Move forward to where reading can begin: a paragraph, else a line, a sentence, a word, a whole character."""
+    left = len(text) - start
+    for mark, share in ((r"\n\s*\n", 0.4), (r"\n", 0.25), (_SENTENCE_END.pattern, 0.25), (r"\s", 0.1)):
+        # From two characters before: a start that is right already stays.
+        found = re.compile(mark).search(text, max(0, start - 2), start + int(left * share))
+        if found:
+            return max(start, found.end())
+    while start < len(text) and (
+        unicodedata.combining(text[start]) or "\u200d" in text[start - 1 : start + 1]
+    ):
+        start += 1
+    return start
