@@ -103,6 +103,7 @@ def find_problems(action: Action) -> list[str]:
     unknown = [f"{{{name}}}" for name in asked if name not in VARIABLES]
     if unknown:
         return [f"its templates ask for {', '.join(unknown)}; there are {', '.join(VARIABLES)}"]
-    if action.kind == "revise" and not all("selection" in placeholders(chat.user) for chat in chats):
+    shown = [*(chat.user for chat in chats), *filter(None, (action.plain.en, action.plain.zh))]
+    if action.kind == "revise" and not all("selection" in placeholders(text) for text in shown):
         return ["an action that revises has to show {selection}"]
     return []

@@ -4,8 +4,8 @@ The rule: the instructions, the brief and the latest text are always kept. When 
 than the room there is, its middle goes first, by whole paragraphs and sentences; its opening stays
 where it takes no more than a quarter of the room. For a revision the passage is kept whole; of the
 text around it the model reads up to 600 tokens before and 200 after, and long answers of the brief
-are cut. Nothing is left out in silence: `Composed.trimmed` says what was. When not even this fits,
-TextTooLong says by how much.
+are cut. A brainstorm reads 600 tokens of the text, its opening and its end. Nothing is left out in
+silence: `Composed.trimmed` says what was. When not even this fits, TextTooLong says by how much.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ MESSAGE_TOKENS = 8
 CHAT_TOKENS = 24
 """What a chat template may put before all messages, such as the date."""
 PLAIN_TOKENS = 2
+LABEL_TOKENS = 16
+"""What the labels and joints of texts put into a prompt may cost beyond the texts counted alone."""
 LEAST_TEXT = 48
 """Tokens of the latest text under which a continuation has nothing to go on."""
 BEFORE, AFTER = 600, 200
@@ -116,40 +118,29 @@ def compose(
 def _compose_draft(template: Template, brief: Mapping[str, str], text: str, budget: Budget) -> Composed:
     kept = text.rstrip(" \t\u3000")
     values = template.values(brief)
-    fixed = budget.cost(template.build(values))
-    _check_brief(template, brief, fixed, budget)
-    if kept.strip():
-        # The message that holds the text has a frame of its own.
-        fixed += MESSAGE_TOKENS if budget.chat else 0
-    room = budget.room - fixed
-    fitted = _fit_text(kept, room, budget, lambda part: template.build(values, part))
-    prompt = template.build(values, fitted.text)
     parts = [Part(name, part, budget.count(part)) for name, part in template.heads(values)]
-    if fitted.latest.strip():
-        parts.append(_text_part("text", fitted, budget))
-    return Composed(
-        prompt,
-        tuple(parts),
-        template.say_draft(fitted),
-        template.stop,
-        budget.cost(prompt),
-        seam=text[len(kept) :],
-    )
+    fitted, said = Fitted("", "", ""), ""
+    room = _room_beside(template, values, brief, budget)
+    if kept.strip():
+        fitted = _fit_text(kept, room, budget)
+        parts.append(_estimated("text", fitted.text, len(fitted.left_out), budget))
+        said = template.say_draft(fitted)
+    prompt = template.build(values, fitted.text)
+    return Composed(prompt, tuple(parts), said, template.stop, budget.cost(prompt), seam=text[len(kept) :])
 
 
 def _compose_brainstorm(template: Template, brief: Mapping[str, str], task: Task, budget: Budget) -> Composed:
     values = template.values(brief) | {"instruction": task.instruction.strip()}
-    fixed = budget.cost(template.build(values))
-    _check_brief(template, brief, fixed, budget)
-    room = min(BEFORE, budget.room - fixed)
-    fitted = _fit_text(
-        task.text.strip(), room, budget, lambda part: template.build(values | {"text": part}), fixed + room
-    )
+    room = _room_beside(template, values, brief, budget)
+    fitted = Fitted("", "", "")
+    if task.text.strip() and template.shows("text"):
+        fitted = _fit_text(task.text.strip(), min(BEFORE, room), budget)
     values["text"] = fitted.text
     prompt = template.build(values)
-    parts = [Part(name, part, budget.count(part)) for name, part in template.pieces(values, ("brief",))]
-    if fitted.latest:
-        parts.insert(-1, _text_part("text", fitted, budget))
+    parts = [
+        _estimated(name, part, len(fitted.left_out) if name == "text" else 0, budget)
+        for name, part in template.pieces(values, ("brief", "text"))
+    ]
     return Composed(prompt, tuple(parts), template.say_draft(fitted), template.stop, budget.cost(prompt))
 
 
@@ -168,77 +159,78 @@ def _compose_revision(template: Template, brief: Mapping[str, str], task: Task, 
             break
     else:
         raise _passage_too_long(task.selection, fixed, budget)
-    before, after = _surroundings(task)
-    # The labels of the two take a few tokens of their own.
-    room = budget.room - fixed - 2 * MESSAGE_TOKENS
-    near = longest_tail(before, lambda part: budget.count(part) <= min(BEFORE, room * 2 // 3))
-    next_to = longest_head(after, lambda part: budget.count(part) <= min(AFTER, room // 3))
-    values |= {"before": near, "after": next_to}
-    prompt = template.build(values)
-    names = ("brief", "before", "selection", "after")
-    left_out = {"before": len(before) - len(near), "after": len(after) - len(next_to)}
+    around = {name: text for name, text in _surroundings(task).items() if template.shows(name)}
+    room = budget.room - fixed - LABEL_TOKENS
+    read = {
+        "before": longest_tail(around.get("before", ""), min(BEFORE, room * 2 // 3), budget.count),
+        "after": longest_head(around.get("after", ""), min(AFTER, room // 3), budget.count),
+    }
+    left_out = {name: len(text) - len(read[name]) for name, text in around.items()}
     parts = [
-        _estimated(Part(name, part, budget.count(part)), left_out.get(name, 0))
-        for name, part in template.pieces(values, names)
+        _estimated(name, part, left_out.get(name, 0), budget)
+        for name, part in template.pieces(values | read, ("brief", "before", "selection", "after"))
     ]
-    words_out = count_words(before[: left_out["before"]]) + count_words(after[len(next_to) :])
-    trimmed = template.say_around(words_out, count_words(near), count_words(next_to), cut)
-    return Composed(prompt, tuple(parts), trimmed, template.stop, budget.cost(prompt))
+    words = {name: count_words(text) for name, text in read.items()}
+    words_out = sum(count_words(text) - words[name] for name, text in around.items())
+    said = template.say_around(words_out, words["before"], words["after"], cut and template.shows("brief"))
+    prompt = template.build(values | read)
+    return Composed(prompt, tuple(parts), said, template.stop, budget.cost(prompt))
 
 
-def _fit_text(
-    text: str, room: int, budget: Budget, build: Callable[[str], Prompt], most: int | None = None
-) -> Fitted:
-    limit = budget.room if most is None else most
-    fitted = fit_draft(
-        text,
-        lambda part: room > 0 and budget.cost(build(part)) <= limit,
-        lambda opening: budget.count(opening) <= room // 4,
+def _room_beside(
+    template: Template, values: Mapping[str, str], brief: Mapping[str, str], budget: Budget
+) -> int:
+    """Give the tokens left for a text beside instructions and brief; raises TextTooLong when these do not fit."""
+    fixed = budget.cost(template.build(values))
+    if fixed <= budget.room:
+        return budget.room - fixed - LABEL_TOKENS
+    longest = max(template.form.fields, key=lambda field: len(brief.get(field.name, "")))
+    words = count_words(brief.get(longest.name, ""))
+    raise TextTooLong(
+        f"The brief takes {fixed:,} tokens with its instructions. {_say_room(budget)}",
+        f"Shorten “{longest.label.en}” ({words:,} words), choose a shorter length or a model that reads more.",
     )
+
+
+def _fit_text(text: str, room: int, budget: Budget) -> Fitted:
+    fitted = fit_draft(text, room, budget.count)
     if fitted.left_out and room < LEAST_TEXT:
         raise TextTooLong(
             f"The brief leaves room for {max(0, room):,} tokens of the text; {LEAST_TEXT} are needed. "
-            f"The model reads {budget.context:,} at once, {budget.reserve:,} of them kept for writing.",
+            + _say_room(budget),
             "Shorten the brief, or choose a shorter length.",
         )
     return fitted
 
 
-def _surroundings(task: Task) -> tuple[str, str]:
+def _surroundings(task: Task) -> dict[str, str]:
     start = task.start
     if start is None or task.text[start : start + len(task.selection)] != task.selection:
         start = task.text.find(task.selection)
     if start < 0:
-        return "", ""
-    return task.text[:start].strip(), task.text[start + len(task.selection) :].strip()
-
-
-def _check_brief(template: Template, brief: Mapping[str, str], fixed: int, budget: Budget) -> None:
-    if fixed <= budget.room:
-        return
-    longest = max(template.form.fields, key=lambda field: len(brief.get(field.name, "")))
-    words = count_words(brief.get(longest.name, ""))
-    raise TextTooLong(
-        f"The brief takes {fixed:,} tokens with its instructions. The model reads {budget.context:,} at once, "
-        f"{budget.reserve:,} of them kept for writing: there is room for {max(0, budget.room):,}.",
-        f"Shorten “{longest.label.en}” ({words:,} words), choose a shorter length or a model that reads more.",
-    )
+        return {}
+    return {
+        "before": task.text[:start].strip(),
+        "after": task.text[start + len(task.selection) :].strip(),
+    }
 
 
 def _passage_too_long(selection: str, fixed: int, budget: Budget) -> TextTooLong:
     return TextTooLong(
-        f"The passage ({count_words(selection):,} words) takes {fixed:,} tokens with its brief. The model reads "
-        f"{budget.context:,} at once, {budget.reserve:,} of them kept for writing: "
-        f"there is room for {max(0, budget.room):,}.",
+        f"The passage ({count_words(selection):,} words) takes {fixed:,} tokens with its brief. {_say_room(budget)}",
         "Select a shorter passage.",
     )
 
 
-def _text_part(name: str, fitted: Fitted, budget: Budget) -> Part:
-    return _estimated(Part(name, fitted.text, budget.count(fitted.text)), len(fitted.left_out))
+def _say_room(budget: Budget) -> str:
+    return (
+        f"The model reads {budget.context:,} at once, {budget.reserve:,} of them kept for writing: "
+        f"there is room for {max(0, budget.room):,}."
+    )
 
 
-def _estimated(part: Part, characters: int) -> Part:
-    # Counting a whole novel would take longer than writing the next line.
-    rate = part.tokens / max(1, len(part.text)) if part.text else 0.25
-    return Part(part.name, part.text, part.tokens, round(characters * rate))
+def _estimated(name: str, text: str, left_out: int, budget: Budget) -> Part:
+    tokens = budget.count(text)
+    # At the rate of what was kept: counting a whole novel would take longer than writing the next line.
+    rate = tokens / len(text) if text else 0.25
+    return Part(name, text, tokens, round(left_out * rate))

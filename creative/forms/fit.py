@@ -40,21 +40,20 @@ def count_words(text: str) -> int:
     return sum(1 for _ in _WORD.finditer(text))
 
 
-def fit_draft(text: str, fits: Callable[[str], bool], may_open: Callable[[str], bool]) -> Fitted:
-    """Keep as much of the end of the draft as `fits`, and its opening where `may_open` allows it.
+def fit_draft(text: str, room: int, count: Callable[[str], int]) -> Fitted:
+    """Keep as much of the end of the draft as `room` tokens hold, and its opening if a quarter holds it.
 
-    `fits` is asked O(log n) times, mostly about texts near the size of the room.
+    Tokens are counted O(log n) times, and never of a text much longer than the room.
     """
-    latest = longest_tail(text, fits)
-    if len(latest) == len(text):
+    if _longest(len(text), lambda size: count(text[len(text) - size :]) <= room, whole=True) == len(text):
         return Fitted("", text, "")
     opening = find_opening(text)
-    if opening and may_open(opening):
-        rest = text[len(opening) :]
-        with_opening = longest_tail(rest, lambda tail: fits(f"{opening}{GAP}{tail}"))
-        if with_opening:
-            return Fitted(opening, with_opening, rest[: len(rest) - len(with_opening)])
-    return Fitted("", latest, text[: len(text) - len(latest)])
+    taken = count(opening + GAP) if opening else 0
+    if taken > room // 4:
+        opening, taken = "", 0
+    rest = text[len(opening) :]
+    latest = longest_tail(rest, room - taken, count)
+    return Fitted(opening, latest, rest[: len(rest) - len(latest)])
 
 
 def find_opening(text: str) -> str:
@@ -65,16 +64,16 @@ def find_opening(text: str) -> str:
     return text[:end] if end > 0 else ""
 
 
-def longest_tail(text: str, fits: Callable[[str], bool]) -> str:
-    """Give the longest end of the text that fits, from the start of a paragraph or sentence where one is near."""
-    most = _longest(len(text), lambda size: fits(text[len(text) - size :]))
+def longest_tail(text: str, room: int, count: Callable[[str], int]) -> str:
+    """Give the longest end of the text in `room` tokens, from the start of a paragraph or sentence near."""
+    most = _longest(len(text), lambda size: count(text[len(text) - size :]) <= room)
     start = len(text) - most
     return text if start == 0 else text[_next_start(text, start) :]
 
 
-def longest_head(text: str, fits: Callable[[str], bool]) -> str:
-    """Give the longest beginning of the text that fits, up to the end of a sentence where one is near."""
-    most = _longest(len(text), lambda size: fits(text[:size]))
+def longest_head(text: str, room: int, count: Callable[[str], int]) -> str:
+    """Give the longest beginning of the text in `room` tokens, up to the end of a sentence near."""
+    most = _longest(len(text), lambda size: count(text[:size]) <= room)
     if most == len(text):
         return text
     ends = [m.end() for m in _SENTENCE_END.finditer(text, most // 2, most)]
@@ -82,12 +81,15 @@ def longest_head(text: str, fits: Callable[[str], bool]) -> str:
     return text[: ends[-1] if ends else space if space > 0 else most].rstrip()
 
 
-def _longest(length: int, fits: Callable[[int], bool]) -> int:
+def _longest(length: int, fits: Callable[[int], bool], whole: bool = False) -> int:
+    """Give the largest size that fits, up to `length`; with `whole`, only whether all of it does."""
     # Doubling first, so that a text far too long is never counted as a whole.
     good, size = 0, min(_FIRST_TRY, length)
     while good < length and fits(size):
         good, size = size, min(size * 2, length)
-    bad = size + 1 if good == length else size
+    if good == length or whole:
+        return good
+    bad = size
     while bad - good > max(8, good // 50):
         middle = (good + bad) // 2
         good, bad = (middle, bad) if fits(middle) else (good, middle)

@@ -66,10 +66,13 @@ class Template:
 
     def pieces(self, values: Mapping[str, str], names: tuple[str, ...]) -> list[tuple[str, str]]:
         """Give the named texts inside an action's prompt, then its own words as the request."""
-        asked = set(placeholders(self.chat.user if self.chat else self.scaffold))
         heads = self.heads(dict(values) | dict.fromkeys((*names, "text"), ""))
-        inside = [(name, values[name]) for name in names if name in asked and values[name]]
+        inside = [(name, values[name]) for name in names if self.shows(name) and values[name]]
         return [*heads[:-1], *inside, ("request", heads[-1][1])]
+
+    def shows(self, name: str) -> bool:
+        """Whether the action's templates ask for a text of that name."""
+        return name in placeholders(self.chat.user if self.chat else self.scaffold)
 
     def say_draft(self, fitted: Fitted) -> str:
         """Say what of a draft was left out, in the language of the prompt; empty when nothing was."""
@@ -77,14 +80,15 @@ class Template:
             return ""
         out, latest = count_words(fitted.left_out), count_words(fitted.latest)
         if self.key == "zh":
-            where = "开头与最后" if fitted.opening else "最后"
-            tail = f"之间的{out:,}字没有读" if fitted.opening else f"之前的{out:,}字没有读"
-            return f"稿子比模型一次能读的长：{where}{latest:,}字{tail}。"
-        where = "between the opening and" if fitted.opening else "before"
-        return (
-            "The draft is longer than the model can read at once: "
-            f"{out:,} words {where} the last {latest:,} words were left out."
-        )
+            if fitted.opening:
+                return f"模型读了稿子的开头和最后{latest:,}字，中间{out:,}字没有读。"
+            return f"模型读了稿子的最后{latest:,}字，前面{out:,}字没有读。"
+        if fitted.opening:
+            return (
+                f"The model read the opening and the last {latest:,} words of the draft; "
+                f"{out:,} words between them were left out."
+            )
+        return f"The model read the last {latest:,} words of the draft; the first {out:,} were left out."
 
     def say_around(self, left_out: int, before: int, after: int, brief_cut: bool) -> str:
         """Say what a revision did not read, in the language of the prompt; empty when it read all."""
