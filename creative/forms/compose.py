@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from creative.actions import Action
 from creative.errors import MissingField, TextTooLong
-from creative.forms.fit import Fitted, count_words, fit_draft, longest_head, longest_tail
 from creative.forms.form import Form
 from creative.forms.languages import clean_language
 from creative.forms.prompt import Prompt, Template, shorten_answers, template_of
+from creative.forms.trimming import Fitted, count_words, fit_draft, longest_head, longest_tail
 
 MESSAGE_TOKENS = 8
 """What a chat template puts around one message; generous, the starter's takes 5."""

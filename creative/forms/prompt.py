@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from creative.actions import Action
 from creative.actions.action import ChatTemplate
 from creative.actions.template import placeholders, render
-from creative.forms.fit import Fitted, count_words
 from creative.forms.form import Field, Form
 from creative.forms.languages import ask_for, clean_language, template_key
+from creative.forms.trimming import Fitted, count_words
 
 Prompt = str | tuple[dict[str, str], ...]
 """Plain text for a base model, or messages (`role`, `content`) for a chat model."""

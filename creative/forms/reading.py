@@ -78,16 +78,23 @@ def _template_problems(form: Form) -> list[str]:
     answers = {field.name for field in form.fields} | {f"{f.name}_rule" for f in form.fields if f.choices}
     inner = answers | {"words", "language"}
     chats = [chat for chat in (form.chat.en, form.chat.zh) if chat]
-    outer = [*(c.system for c in chats), *(c.user for c in chats), form.plain.en, form.plain.zh]
+    outer = [*(c.user for c in chats), *filter(None, (form.plain.en, form.plain.zh))]
     rules = [rule for f in form.fields for c in f.choices for rule in (c.rule.en, c.rule.zh)]
-    asked = [
+    problems = [
         *_unknown("brief", (form.brief.en, form.brief.zh), inner),
-        *_unknown("chat or plain", outer, inner | {"brief", "form"}),
+        *_unknown("chat or plain", (*outer, *(c.system for c in chats)), inner | {"brief", "form"}),
         *_unknown("rule", rules, {"words"}),
     ]
-    shown = {name for text in (form.brief.en, *outer) for name in placeholders(text)}
-    unseen = [f.name for f in form.fields if f.required and f.name not in shown]
-    return asked + [f"no template shows “{name}”, which is required" for name in unseen]
+    in_brief = placeholders(form.brief.en)
+    unseen = {
+        field.name: f"a template does not show “{field.name}”, which is required"
+        for text in outer
+        for field in form.fields
+        if field.required
+        and field.name not in placeholders(text)
+        and not ("brief" in placeholders(text) and field.name in in_brief)
+    }
+    return [*problems, *unseen.values()]
 
 
 def _unknown(where: str, texts: Iterable[str], known: set[str]) -> list[str]:
