@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,12 +22,26 @@ GIVEN = ("brief", "words", "language", "form", "length")
 """Names that the templates know beside the questions."""
 
 
-def load_forms(folders: Sequence[Path] = (FOLDER,)) -> tuple[dict[str, Form], list[MalformedFile]]:
+def load_forms(
+    folders: Sequence[Path] = (FOLDER,), actions: Collection[str] = ()
+) -> tuple[dict[str, Form], list[MalformedFile]]:
     """Read every form, in the order of the tabs, and what could not be read.
 
     Give the house's folder first: a host's form takes the place of the house's of the same name.
+    A form that names a check, an exporter or (where `actions` are given) an action that does not
+    exist goes on without it, and that is told too.
     """
-    return load_files(folders, _read_form)
+    forms, errors = load_files(folders, _read_form)
+    for name, form in forms.items():
+        missing = _find_missing(form, actions)
+        errors.extend(missing)
+        if missing:
+            forms[name] = replace(
+                form,
+                checks=tuple(check for check in form.checks if check in checks.names()),
+                exporters=tuple(format for format in form.exporters if format in exporters.names()),
+            )
+    return forms, errors
 
 
 def offered(form: Form, actions: Iterable[Action]) -> tuple[Action, ...]:
@@ -105,15 +119,21 @@ def _unknown(where: str, texts: Iterable[str], known: set[str]) -> list[str]:
     return [f"“{where}” asks for {unknown}; there are {', '.join(sorted(known))}"]
 
 
-def _name_problems(form: Form) -> list[str]:
-    problems = []
-    for kind, wanted, known in (
+def _find_missing(form: Form, actions: Collection[str]) -> list[MalformedFile]:
+    errors = []
+    for kind, named, known in (
         ("check", form.checks, checks.names()),
         ("exporter", form.exporters, exporters.names()),
+        ("action", form.actions if actions else (), actions),
     ):
-        if unknown := [name for name in wanted if name not in known]:
-            problems.append(f"there is no {kind} called {', '.join(unknown)}; there are {', '.join(known)}")
-    return problems
+        if unknown := [name for name in named if name not in known]:
+            errors.append(
+                MalformedFile(
+                    f"The form “{form.name}” goes on without the {kind} {', '.join(unknown)}: there is none.",
+                    f"There are: {', '.join(sorted(known)) or 'none'}.",
+                )
+            )
+    return errors
 
 
 def _read_examples(path: Path, form: Form) -> Iterable[Example]:

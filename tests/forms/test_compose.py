@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from tokenizers import Tokenizer
+
+import creative
 from creative.actions import load_actions
 from creative.errors import BadValue, MissingField, TextTooLong
 from creative.forms import Budget, Task, clean_brief, compose, load_forms, write_prompt
 
+STARTER = Path(creative.__file__).parent / "starter" / "tokenizer.json"
 FORMS, _ = load_forms()
 ACTIONS, _ = load_actions()
 STORY = FORMS["story"]
@@ -91,6 +96,23 @@ def test_a_long_draft_keeps_brief_opening_and_latest_text_and_says_what_went(cha
     out = words(DRAFT) - words(OPENING) - kept
     assert f"{out:,} words" in composed.trimmed
     assert f"{kept:,} words" in composed.trimmed
+
+
+@pytest.mark.skipif(not STARTER.exists(), reason="the starter is not here")
+def test_a_long_draft_never_takes_more_than_the_room_by_the_starters_own_count():
+    tokenizer = Tokenizer.from_file(str(STARTER))
+    template = "<|im_start|>{role}\n{content}<|im_end|>\n"
+
+    def count(text: str) -> int:
+        return len(tokenizer.encode(text).ids)
+
+    for room in range(300, 800, 37):
+        for name in ("continue", "rewrite", "brainstorm_hooks"):
+            for chat in (True, False):
+                task = Task(ACTIONS[name], text=DRAFT, selection="Paragraph 250 of the draft.")
+                prompt = compose(STORY, BRIEF, task, Budget(room + 224, 224, count, chat)).prompt
+                whole = prompt if isinstance(prompt, str) else "".join(template.format(**m) for m in prompt)
+                assert count(whole) <= room
 
 
 def test_what_was_left_out_of_a_chinese_draft_is_said_in_chinese():

@@ -8,7 +8,7 @@ import pytest
 
 from creative.forms import FOLDER, clean_brief, load_forms, write_prompt
 
-HOUSE, _ = load_forms()
+HOUSE, NOTICES = load_forms()
 EULOGY = """
 name = "eulogy"
 order = 60
@@ -38,8 +38,8 @@ person = "Emil, clockmaker"
 """
 
 
-def load_with(folder: Path, text: str, name: str = "host.toml"):
-    (folder / name).write_text(text, encoding="utf-8")
+def load_with(folder: Path, text: str):
+    (folder / "host.toml").write_text(text, encoding="utf-8")
     return load_forms((FOLDER, folder))
 
 
@@ -113,6 +113,21 @@ def test_two_broken_files_are_two_errors_and_a_good_one_beside_them_loads(tmp_pa
     forms, errors = load_with(tmp_path, EULOGY)
     assert len(errors) == 2
     assert "eulogy" in forms
+
+
+def test_a_form_goes_on_without_what_it_names_and_nobody_has(tmp_path: Path):
+    text = EULOGY.replace(
+        "order = 60", 'order = 60\nchecks = ["tears"]\nexporters = ["txt", "stone"]\nactions = ["weep"]'
+    )
+    (tmp_path / "host.toml").write_text(text, encoding="utf-8")
+    forms, errors = load_forms((tmp_path,), actions=["polish"])
+    assert forms["eulogy"].checks == ()
+    assert "stone" not in forms["eulogy"].exporters
+    said = " ".join(error.message for error in errors)
+    assert "tears" in said
+    assert "stone" in said
+    assert "weep" in said
+    assert "polish" in errors[-1].hint
 
 
 def test_a_folder_that_does_not_exist_is_empty(tmp_path: Path):
