@@ -1,0 +1,168 @@
+"""A model on this machine: opens a folder and writes for many at once."""
+
+from __future__ import annotations
+
+import copy
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from creative.engines.batch import Batch, Inline, Limits, Scheduler
+from creative.engines.contract import EngineInfo, Piece, Prompt, WriteRequest
+from creative.engines.loading import Loaded, Precision, load_model
+from creative.engines.network import Network
+from creative.engines.samplers import DRY_BREAKERS
+from creative.engines.ticket import Job, Ticket
+from creative.engines.voices import EmptyShelf, Shelf
+from creative.engines.wishes import check_request
+from creative.errors import CreativeError, TextTooLong
+
+_SEEDS = 2**31
+
+
+def open_engine(
+    folder: Path,
+    precision: Precision,
+    why: str = "",
+    title: str = "",
+    shelf: Shelf | None = None,
+    model: str = "",
+) -> LocalEngine:
+    """Give an engine for a local folder, loaded in a precision; `model` is its name when the folder's is not.
+
+    Raises ModelDamaged and DoesNotFit.
+    """
+    loaded = load_model(folder, precision)
+    info = EngineInfo(
+        model=model or folder.name,
+        title=title or folder.name,
+        precision=precision,
+        context=loaded.context,
+        chat=bool(loaded.tokenizer.chat_template),
+        why=why,
+        memory_gb=loaded.memory_gb,
+        fingerprint=loaded.fingerprint,
+    )
+    return LocalEngine(loaded, info, shelf or EmptyShelf())
+
+
+class _Runner(Protocol):
+    """Takes tickets and sees that the batch turns."""
+
+    def submit(self, ticket: Ticket) -> None: ...
+
+    def next_item(self, ticket: Ticket) -> Piece | CreativeError | None: ...
+
+    def close(self) -> None: ...
+
+
+class LocalEngine:
+    """A loaded model that writes for many at once; see the contract."""
+
+    def __init__(self, loaded: Loaded, info: EngineInfo, shelf: Shelf, limits: Limits | None = None) -> None:
+        self._info = info
+        self._shelf = shelf
+        self._tokenizer = loaded.tokenizer
+        self._asking = threading.Lock()  # a fast tokenizer refuses two threads at once
+        self._decoder = copy.deepcopy(
+            loaded.tokenizer
+        )  # so that the writing thread never waits for a long prompt
+        self._ends = loaded.ends
+        self._network = Network(loaded)
+        self._batch = Batch(
+            self._network,
+            self._decode,
+            loaded.ends,
+            limits or Limits(),
+        )
+        self._breakers: frozenset[int] | None = None
+        # On ZeroGPU every call runs in a worker of its own, where a thread of ours would not exist.
+        self._runner: _Runner = (
+            Inline(self._batch) if os.environ.get("SPACES_ZERO_GPU") else Scheduler(self._batch)
+        )
+
+    @property
+    def info(self) -> EngineInfo:
+        """What a person may know about the model."""
+        return self._info
+
+    def count(self, text: str) -> int:
+        """Give the number of tokens in plain text."""
+        return len(self._encode(text, special=False))
+
+    def render(self, prompt: Prompt) -> str:
+        """Give the exact text the model reads, chat template and all."""
+        if isinstance(prompt, str):
+            return prompt
+        messages = [dict(message) for message in prompt]
+        if not self._info.chat:
+            return "\n\n".join(message["content"] for message in messages)
+        goes_on = bool(messages) and messages[-1]["role"] == "assistant"
+        with self._asking:
+            return self._tokenizer.apply_chat_template(
+                messages, tokenize=False, add_generation_prompt=not goes_on, continue_final_message=goes_on
+            )
+
+    def stream(self, request: WriteRequest, cancel: threading.Event | None = None) -> Iterator[Piece]:
+        """Write, giving text as it comes. A bad request is refused here, before the first piece is asked for."""
+        return self._listen(self._take(request, cancel))
+
+    def close(self) -> None:
+        """Free the memory; requests under way end as cancelled."""
+        self._runner.close()
+        self._network.release()
+
+    def _take(self, request: WriteRequest, cancel: threading.Event | None) -> Ticket:
+        check_request(request, self._batch.limits.rows)
+        chat = self._info.chat and not isinstance(request.prompt, str)
+        tokens = self._encode(self.render(request.prompt), special=not chat) or [self._start_token()]
+        room = self._info.context - len(tokens)
+        if room < 1:
+            raise TextTooLong(
+                f"The prompt has {len(tokens)} tokens; this model takes {self._info.context} with the text.",
+                "Shorten the brief or the text, or choose a model with a longer context.",
+            )
+        voice = self._shelf.find(request.adapter) if request.adapter else None
+        if voice is not None:
+            self._shelf.verify(voice, self._info)
+        seed = secrets.randbelow(_SEEDS) if request.seed is None else request.seed
+        limit = min(request.max_new_tokens, room)
+
+        def prepare() -> Job:
+            key = self._network.voices.load(voice.folder) if voice is not None else ""
+            breakers = self._find_breakers() if request.sampling.dry_multiplier else frozenset()
+            return Job(request, tuple(tokens), limit, seed, key, breakers)
+
+        return Ticket(request, prepare, len(tokens), limit, seed, cancel)
+
+    def _listen(self, ticket: Ticket) -> Iterator[Piece]:
+        self._runner.submit(ticket)
+        try:
+            while (item := self._runner.next_item(ticket)) is not None:
+                if isinstance(item, CreativeError):
+                    raise item
+                yield item
+        finally:
+            ticket.left = True
+
+    def _decode(self, tokens: list[int]) -> str:
+        return self._decoder.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+    def _find_breakers(self) -> frozenset[int]:
+        if self._breakers is None:
+            texts = self._decoder.batch_decode([[token] for token in range(len(self._decoder))])
+            self._breakers = frozenset(
+                token for token, text in enumerate(texts) if any(mark in text for mark in DRY_BREAKERS)
+            )
+        return self._breakers
+
+    def _start_token(self) -> int:
+        start = self._tokenizer.bos_token_id
+        return start if start is not None else min(self._ends, default=0)
+
+    def _encode(self, text: str, special: bool) -> list[int]:
+        with self._asking:
+            return self._tokenizer(text, add_special_tokens=special, verbose=False).input_ids

@@ -1,0 +1,189 @@
+"""How the next token of each row is drawn: penalties, filters and the draw; knows no model.
+
+The order is fixed: repetition penalty, DRY, no-repeat n-gram, temperature, top-k, top-p, min-p, typical-p, draw.
+Each filter gives what the transformers class of the same name gives; a filter that is off costs nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import torch
+
+from creative.engines.contract import Sampling
+
+DRY_BREAKERS = ("\n", ":", '"', "*")
+DRY_LONGEST_RUN = 50  # matches beyond this cost time and change nothing: the penalty is huge by then
+_OFF = float("-inf")
+
+
+class Drawer:
+    """One row's settings, its past tokens and its own source of chance, which company cannot disturb."""
+
+    def __init__(self, sampling: Sampling, seed: int, index: int, past: Sequence[int]) -> None:
+        self.sampling = sampling
+        self.past: list[int] = []
+        self.breakers: frozenset[int] = frozenset()
+        """Token ids that end a repeated run under DRY."""
+        self._chance = random.Random(f"{seed}:{index}")
+        self._seen: dict[int, None] = {}
+        self._places: dict[int, list[int]] = {}  # token -> where it stands, for DRY
+        self._follows: dict[tuple[int, ...], list[int]] = {}  # run -> tokens that came after it
+        for token in past:
+            self.accept(token)
+
+    def accept(self, token: int) -> None:
+        """Take note of a token that was read or written."""
+        run = self.sampling.no_repeat_ngram
+        if run and len(self.past) >= run - 1:
+            before = tuple(self.past[len(self.past) - run + 1 :])
+            self._follows.setdefault(before, []).append(token)
+        if self.sampling.dry_multiplier:
+            self._places.setdefault(token, []).append(len(self.past))
+        if self.sampling.repetition_penalty != 1.0:
+            self._seen[token] = None
+        self.past.append(token)
+
+    def spin(self) -> float:
+        """Give the next number of this row's own chance, 0 <= u < 1."""
+        return self._chance.random()
+
+    def penalise(self, scores: torch.Tensor) -> None:
+        """Lower the scores (a vector over the vocabulary) of what would repeat the past, in place."""
+        sampling = self.sampling
+        if sampling.repetition_penalty != 1.0 and self._seen:
+            seen = torch.tensor(list(self._seen), device=scores.device)
+            part = scores[seen]
+            factor = sampling.repetition_penalty
+            scores[seen] = torch.where(part < 0, part * factor, part / factor)
+        if sampling.dry_multiplier and self.past:
+            for token, cost in self.dry_costs().items():
+                scores[token] -= cost
+        if sampling.no_repeat_ngram and len(self.past) + 1 >= sampling.no_repeat_ngram:
+            run = tuple(self.past[len(self.past) - sampling.no_repeat_ngram + 1 :])
+            banned = self._follows.get(run)
+            if banned:
+                scores[torch.tensor(banned, device=scores.device)] = _OFF
+
+    def dry_costs(self) -> dict[int, float]:
+        """Give what DRY takes off each token that would lengthen a run that was written before."""
+        past, sampling = self.past, self.sampling
+        last = past[-1]
+        if last in self.breakers:
+            return {}
+        longest: dict[int, int] = {}
+        for place in self._places[last][:-1]:
+            token = past[place + 1]
+            if token not in self.breakers:
+                longest[token] = max(longest.get(token, 0), self._run_length(place))
+        allowed = sampling.dry_allowed_length
+        return {
+            token: sampling.dry_multiplier * sampling.dry_base ** (length - allowed)
+            for token, length in longest.items()
+            if length >= allowed
+        }
+
+    def _run_length(self, place: int) -> int:
+        past, length = self.past, 1
+        while length < DRY_LONGEST_RUN and length <= place:
+            token = past[-1 - length]
+            if past[place - length] != token or token in self.breakers:
+                break
+            length += 1
+        return length
+
+    @property
+    def penalises(self) -> bool:
+        """Whether any penalty is on."""
+        sampling = self.sampling
+        return bool(sampling.repetition_penalty != 1.0 or sampling.dry_multiplier or sampling.no_repeat_ngram)
+
+
+def choose(logits: torch.Tensor, drawers: Sequence[Drawer]) -> list[int]:
+    """Give each row's next token from its logits (rows x vocabulary); raises RuntimeError on broken numbers."""
+    scores = logits.float()
+    if any(drawer.penalises for drawer in drawers):
+        scores = scores.clone() if scores is logits else scores
+        for row, drawer in enumerate(drawers):
+            if drawer.penalises:
+                drawer.penalise(scores[row])
+    tokens = scores.argmax(dim=-1).tolist()
+    drawn = [row for row, drawer in enumerate(drawers) if drawer.sampling.temperature > 0]
+    if drawn:
+        part = scores if len(drawn) == len(drawers) else scores[torch.tensor(drawn, device=scores.device)]
+        chosen = _draw(
+            filter_scores(part, [drawers[row].sampling for row in drawn]), [drawers[r] for r in drawn]
+        )
+        for row, token in zip(drawn, chosen, strict=True):
+            tokens[row] = token
+    return tokens
+
+
+def filter_scores(scores: torch.Tensor, settings: Sequence[Sampling]) -> torch.Tensor:
+    """Give scores with temperature applied and every token outside the rows' filters at minus infinity."""
+    heat = torch.tensor([s.temperature for s in settings], device=scores.device).unsqueeze(1)
+    scores = scores / heat
+    steps: list[
+        tuple[Callable[[Sampling], float], Callable[[torch.Tensor, torch.Tensor], torch.Tensor], float]
+    ]
+    steps = [
+        (lambda s: s.top_k, _keep_top_k, 0),
+        (lambda s: s.top_p, _keep_top_p, 1.0),
+        (lambda s: s.min_p, _keep_min_p, 0.0),
+        (lambda s: s.typical_p, _keep_typical, 1.0),
+    ]
+    for value_of, keep, off in steps:
+        values = [value_of(s) for s in settings]
+        rows = [row for row, value in enumerate(values) if value != off]
+        if not rows:
+            continue
+        limits = torch.tensor([values[row] for row in rows], device=scores.device).unsqueeze(1)
+        if len(rows) == len(values):
+            scores = keep(scores, limits)
+        else:
+            places = torch.tensor(rows, device=scores.device)
+            scores = scores.index_copy(0, places, keep(scores[places], limits))
+    return scores
+
+
+def _keep_top_k(scores: torch.Tensor, ks: torch.Tensor) -> torch.Tensor:
+    ks = ks.clamp(max=scores.shape[-1])
+    best = scores.topk(int(ks.max()), dim=-1).values
+    return scores.masked_fill(scores < best.gather(1, ks - 1), _OFF)
+
+
+def _keep_top_p(scores: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+    ordered, places = scores.sort(dim=-1)
+    drop = ordered.softmax(dim=-1).cumsum(dim=-1) <= 1 - shares
+    drop[:, -1] = False
+    return scores.masked_fill(torch.zeros_like(drop).scatter(1, places, drop), _OFF)
+
+
+def _keep_min_p(scores: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+    likely = scores.softmax(dim=-1)
+    best = likely.max(dim=-1, keepdim=True).values
+    return scores.masked_fill(likely < shares.clamp(max=1.0) * best, _OFF)
+
+
+def _keep_typical(scores: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+    logs = scores.log_softmax(dim=-1)
+    likely = logs.exp()
+    expected = -(logs * likely).nansum(dim=-1, keepdim=True)
+    distance = (-logs - expected).abs()
+    ordered, places = distance.sort(dim=-1)
+    mass = scores.gather(1, places).softmax(dim=-1).cumsum(dim=-1)
+    last = (mass < shares).sum(dim=-1, keepdim=True).clamp(max=scores.shape[-1] - 1)
+    return scores.masked_fill(distance > ordered.gather(1, last), _OFF)
+
+
+def _draw(scores: torch.Tensor, drawers: Sequence[Drawer]) -> list[int]:
+    # The inverse of the cumulative sum takes one number a row, drawn on the CPU: no kernel, device or
+    # neighbour has a say in it. Doubles, because a float32 sum over 150,000 tokens drifts.
+    mass = scores.softmax(dim=-1).double().cumsum(dim=-1)
+    whole = mass[:, -1:]
+    if bool(whole.isnan().any()):
+        raise RuntimeError("the model gave numbers that are not numbers")
+    points = torch.tensor([[d.spin()] for d in drawers], dtype=torch.float64, device=scores.device) * whole
+    found = torch.searchsorted(mass, points, right=True).squeeze(1)
+    return found.clamp(max=scores.shape[-1] - 1).tolist()
