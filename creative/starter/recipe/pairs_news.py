@@ -1,0 +1,180 @@
+"""News pairs: made-up notes and the reports that use them and nothing else, from seeds/news.toml."""
+
+from __future__ import annotations
+
+import random
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from creative.starter.recipe.corpus import Split
+from creative.starter.recipe.pairs import Pair, split_sentences
+from creative.starter.recipe.words import MEN, SURNAMES, WOMEN, find_names, random_swaps, swap_words, to_present
+
+SEEDS = Path(__file__).with_name("seeds") / "news.toml"
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = "January February March April May June July August September October November December".split()
+START = """Har Kes Tam Dun Mill Ash Brack Corn Elm Fair Glen Hol Ing Kirk Lang Mar Nor Oak Pen Red Sal Thorn Up Wen Win Yar
+Alder Bel Car Der Ever Fern Gran Hazel Iron Lin Mor New Old Port Rose Stan Tar West Ald Bur Cold Dray Swan Wel""".split()
+FINISH = "row bury ton ham ford wick field mere stead worth ley mouth dale by gate bridge port bourne minster cliff".split()
+STREETS = "Mill Church High Station Bridge Kestrel Harbour Garden Castle Market School Orchard Baker Canal Hill Lime".split()
+ORGS = "Trust|Rivers Trust|Foundation|Society|Group|Works|Brothers|Fund|Company|Partnership|Board".split("|")
+ANGLES = ("What it means for {place}", "The cost", "Not everyone is pleased", "What happens next", "", "", "")
+READERS = ("Readers of a town weekly", "City page", "Local readers", "Readers of a national paper", "Parents", "", "")
+
+
+_REPORTABLE = re.compile(r"(?:The|A|An|[A-Z][a-z]+) [^\"“—;:!?()/_*]{24,120}\.$")
+_LOOSE = frozenset("and but so because which who that while when as to of in on at with for from into by the a an his her its".split())
+
+
+@dataclass(frozen=True)
+class Event:
+    """What is reported: the main note, its headline, the other facts, and (words, name, role) of each quote."""
+
+    note: str
+    headline: str
+    facts: list[str]
+    quotes: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Iterator[Pair]:
+    """Pairs without end; the held-out part has places and events that training never meets."""
+    subjects = tomllib.loads(SEEDS.read_text(encoding="utf-8"))["subject"]
+    docs = [d for kind in ("simple", "fairy", "novels", "fiction") for d in getattr(splits[kind], part)]
+    while True:
+        pair = make_pair(rng.choice(subjects), rng, part) if rng.random() < 0.6 else from_sentences(docs, rng, part)
+        if pair is not None:
+            yield pair
+
+
+def from_sentences(docs: list[str], rng: random.Random, part: str) -> Pair | None:
+    """Notes that are plain sentences of any books, so that copying does not depend on the words of the seeds."""
+    told: list[str] = []
+    for _ in range(40):
+        doc = rng.choice(docs)
+        at = rng.randrange(0, max(1, len(doc) - 1500))
+        told += [s for s in split_sentences(" ".join(doc[at : at + 1500].split())[60:]) if is_reportable(s)][:1]
+        if len(told) > 3:
+            break
+    told = [swap_words([s], random_swaps(s, rng))[0] for s in told]
+    heads = [h for s in told if (h := headline_of(s))]
+    if len(told) < 3 or not heads:
+        return None
+    event = next(s for s in told if headline_of(s) == heads[0])
+    return _report(Event(event, heads[0], [s for s in told if s != event]), make_slots(rng, part), rng)
+
+
+def is_reportable(sentence: str) -> bool:
+    """Whether a sentence can stand alone in a notebook: it names its subject and speaks of no he or she before."""
+    return _REPORTABLE.match(sentence) is not None and (
+        sentence.startswith(("The ", "A ", "An ", "Two ", "Three ")) or bool(find_names(sentence.split()[0]))
+    )
+
+
+def headline_of(sentence: str) -> str:
+    """A sentence cut to a headline in the present: "King gives the shoemaker forty pieces"; or ""."""
+    words = sentence.rstrip(".").split()
+    if words[0] in ("The", "A", "An"):
+        words = words[1:]
+    for i, word in enumerate(words[1:5], 1):
+        present = to_present(word)
+        if present != word and word not in ("was", "were", "had", "could", "would"):
+            cut = [*words[:i], present, *words[i + 1 :]]
+            end = next((j for j in range(i + 4, len(cut)) if cut[j] in _LOOSE or cut[j - 1][-1] in ",;"), len(cut))
+            head = " ".join(cut[: min(end, 10)]).rstrip(",;")
+            return head[0].upper() + head[1:] if 3 < len(head.split()) and head.split()[-1] not in _LOOSE else ""
+    return ""
+
+
+def make_pair(subject: dict[str, list], rng: random.Random, part: str = "train") -> Pair:
+    """Made-up notes on one subject, and their report."""
+    slots = make_slots(rng, part)
+    # The last event of each subject is kept for the held-out briefs.
+    events = subject["events"][:-1] if part == "train" else subject["events"]
+    note, headline = (fill(text, slots) for text in rng.choice(events))
+    facts = [fill(f, slots) for f in rng.sample(subject["facts"], rng.choice((2, 3, 3, 4)))]
+    speakers = rng.sample(subject["speakers"], 2)
+    quotes = [
+        (quote, make_person(rng), fill(role, slots))
+        for quote, role in zip(rng.sample(subject["quotes"], rng.choice((0, 1, 1, 2))), speakers, strict=False)
+    ]
+    return _report(Event(note, headline, facts, quotes), slots, rng)
+
+
+def _report(event: Event, slots: dict[str, str], rng: random.Random) -> Pair:
+    """Headline, dateline, lead, facts in order and quotes word for word, with the notes they come from."""
+    dateline = rng.choice((f"{slots['place'].upper()}, {slots['today']}", slots["place"].upper(), "", ""))
+    marks = rng.choice(("“”", "“”", '""'))
+    body = event.facts
+    spoken = [_speak(q, marks, rng) for q in event.quotes]
+    half = (len(body) + 1) // 2
+    lead = f"{dateline} — {event.note}" if dateline else event.note
+    blocks = [event.headline, lead, " ".join(body[:half]), *spoken[:1], " ".join(body[half:]), *spoken[1:]]
+    text = "\n\n".join(b for b in blocks if b)
+    told = [event.note, *event.facts]
+    if rng.random() < 0.2:
+        rng.shuffle(told)
+    said = [f"{marks[0]}{q},{marks[1]} said {name}, {role}." for q, name, role in event.quotes]
+    brief = {
+        "notes": ("\n" if rng.random() < 0.6 else " ").join(told),
+        "angle": fill(rng.choice(ANGLES), slots),
+        "quotes": "\n".join(said),
+        "audience": rng.choice(READERS),
+        "dateline": dateline,
+        "length": rng.choice(("short", "short", "medium")),
+    }
+    asked = " ".join((*told, *said))
+    names = re.findall(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b", asked)
+    numbers = re.findall(r"\d[\d,.]*\d|\d", asked)
+    return Pair("news", brief, text, tuple(dict.fromkeys(w for w in names + numbers if w in text)))
+
+
+def make_slots(rng: random.Random, part: str) -> dict[str, str]:
+    """Values for every slot; held-out places begin in ways that training never uses."""
+    starts = START[-8:] if part == "held_out" else START[:-8]
+    place, other = (rng.choice(starts) + rng.choice(FINISH) for _ in range(2))
+    a = rng.randrange(2, 12)
+    day = rng.choice(DAYS)
+    money = rng.choice("£$€")
+    return {
+        "place": place,
+        "place2": other,
+        "river": rng.choice(START).replace("Old", "Olden"),
+        "street": f"{rng.choice(STREETS)} {rng.choice(('Street', 'Road', 'Lane'))}",
+        "org": f"{rng.choice(SURNAMES)} {rng.choice(ORGS)}",
+        "n": rng.choice((str(rng.randrange(12, 99)), str(rng.randrange(100, 999)), f"{rng.randrange(1, 60)},{rng.randrange(100, 999)}")),
+        "m": str(rng.randrange(13, 90)),
+        "a": str(a),
+        "b": str(rng.randrange(1, a)),
+        "pct": str(rng.randrange(2, 60)),
+        "money": rng.choice(
+            (f"{money}{rng.randrange(1, 40)}.{rng.randrange(1, 9)} million", f"{money}{rng.randrange(2, 900)},000", f"{money}{rng.randrange(2, 90)} million")
+        ),
+        "money2": f"{money}{rng.randrange(3, 40)}",
+        "day": day,
+        "day2": rng.choice([d for d in DAYS if d != day]),
+        "date": f"{rng.randrange(1, 29)} {rng.choice(MONTHS)}",
+        "today": f"{rng.randrange(1, 29)} {rng.choice(MONTHS)}",
+        "month": rng.choice(MONTHS),
+        "year": str(rng.randrange(1890, 2022)),
+    }
+
+
+def make_person(rng: random.Random) -> str:
+    """A made-up first and last name."""
+    return f"{rng.choice(WOMEN + MEN)} {rng.choice(SURNAMES)}"
+
+
+def fill(text: str, slots: dict[str, str]) -> str:
+    """The text with its slots filled."""
+    return text.format_map(slots)
+
+
+def _speak(quote: tuple[str, str, str], marks: str, rng: random.Random) -> str:
+    words, name, role = quote
+    who = f"{name}, {role}"
+    if rng.random() < 0.75:
+        return f"{marks[0]}{words},{marks[1]} said {who}."
+    return f"{who}, said: {marks[0]}{words}.{marks[1]}"

@@ -1,0 +1,256 @@
+"""Screenplay pairs: stories with speech, and scenes of plays, set out as Fountain by rule."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from creative.starter.recipe.corpus import Split
+from creative.starter.recipe.pairs import Pair, split_sentences
+from creative.starter.recipe.pairs_story import find_event
+from creative.starter.recipe.words import MEN, WOMEN, find_names, key_words, pick_name, random_swaps, swap_words, to_present
+
+OUTSIDE = """park garden forest beach farm market village meadow lake harbour island orchard mountain river valley desert
+street road playground yard field hill bridge rooftop car park bus stop""".split()
+INSIDE = """kitchen bedroom classroom library castle museum school theatre bakery shop office attic hospital station hall
+cellar diner lighthouse workshop""".split()
+PLACES = [
+    *"park garden forest beach farm market village meadow lake harbour orchard river kitchen bedroom library".split(),
+    *"school bakery shop office attic hospital station cellar diner workshop theatre bridge rooftop".split(),
+    *"hotel lobby|living room|waiting room|harbour office|police station|bus stop|toll booth|village hall|train carriage|car park|lighthouse|back room|night train".split("|"),
+]
+TIMES = ("DAY", "DAY", "DAY", "NIGHT", "NIGHT", "DAWN", "DUSK", "CONTINUOUS")
+GENRES = ("drama", "comedy", "thriller", "romance", "")
+ENDINGS = ("CUT TO:", "FADE OUT.", "CUT TO BLACK.", "")
+MANNERS = ("quietly", "smiling", "to herself", "after a moment", "not looking up", "too fast", "laughing", "sadly", "softly")
+MOVES = (
+    "{a} stands by the door. {b} does not look up.",
+    "{a} and {b} sit across from each other.",
+    "{b} waits at the window. {a} comes in.",
+    "{a} puts {thing} on the table. {b} looks at it.",
+    "{a} holds {thing}. {b} watches.",
+    "A clock ticks. {a} walks up and down. {b} is very still.",
+    "{a} opens {thing} and closes it again. {b} waits.",
+)
+CLOSES = ("{a} looks at {b}. Nobody speaks.", "{b} goes out. The door stays open.", "{a} sits down. {b} takes {thing}.")
+THINGS = [
+    *"a letter|a key|a suitcase|a photograph|a lamp|a ledger|a wet coat|a ring|a map|a cake|a radio".split("|"),
+    *"an envelope|a clock|a box|an umbrella|two cups|a ticket|a newspaper|a telephone|a bag".split("|"),
+]
+
+_SAID = "said|asked|replied|answered|cried|shouted|called|exclaimed|whispered|yelled|told|says|asks|laughed|begged|explained"
+_QUOTE = re.compile(r'"([^"]{2,240})"')
+_AFTER = re.compile(rf"^,? ?(?:(?:{_SAID}) )?((?:the |her |his )?[A-Za-z]+)(?: (?:{_SAID}))?\b")
+_BEFORE = re.compile(rf"((?:[Tt]he |[Hh]er |[Hh]is )?[A-Za-z]+)(?: [a-z]+)? (?:{_SAID})\b[^\"]*$")
+_PLURAL = re.compile(r"\b(?:[Tt]hey|[Ww]e|[Yy]ou|I|all|both|kids|children|friends|and [A-Z][a-z]+)$")
+_OPENING = re.compile(r"^(?:Once upon a time|One day|Once|Long ago|One \w+ day),? ?", re.IGNORECASE)
+_ARCHAIC = re.compile(r"\b(?:thou|thee|thy|dost|hath|doth|'tis|'twas|prithee)\b|\.\s?\.", re.IGNORECASE)
+_PARTICIPLE_AFTER = frozenset(
+    "was were is are be been being very so felt feels looked had has have named called too really got a an the more her his".split()
+)
+
+
+@dataclass
+class _Teller:
+    """Who has been named so far, so that he and she can be given their names."""
+
+    last: str = ""
+    woman: str = ""
+    man: str = ""
+    speakers: list[str] = field(default_factory=list)
+
+    def notice(self, sentence: str) -> None:
+        for name in re.findall(r"\b[A-Z][a-z]+\b", sentence):
+            if name in WOMEN:
+                self.woman = self.last = name
+            elif name in MEN:
+                self.man = self.last = name
+
+    def name(self, word: str) -> str:
+        plain = re.sub(r"^(?:the|her|his) ", "", word, flags=re.IGNORECASE)
+        if plain.lower() in ("he", "she"):
+            return (self.man if plain.lower() == "he" else self.woman) or self.last
+        if plain in WOMEN or plain in MEN or word != plain or plain.lower() in ("mom", "dad", "mommy", "daddy"):
+            return plain
+        return ""
+
+
+def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Iterator[Pair]:
+    """Pairs without end; part is "train" or "held_out"."""
+    stories = [d for d in getattr(splits["simple"], part) if d.count('"') >= 6 and len(d) < 2600]
+    speeches = [s for doc in getattr(splits["plays"], part) if len(s := _speeches(doc)) > 12]
+    while True:
+        pair = from_story(rng.choice(stories), rng) if rng.random() < 0.55 else from_play(rng.choice(speeches), rng)
+        if pair is not None:
+            yield pair
+
+
+def from_story(doc: str, rng: random.Random) -> Pair | None:
+    """A scene told from a story: its narration as action in the present, its speeches under their names."""
+    (story,) = swap_words([doc], random_swaps(doc, rng))
+    logline = find_event(story)
+    blocks = _tell(story)
+    cues = [b[0] for b in blocks if b[0]]
+    if len(cues) < 3 or len(blocks) > 26 or not logline:
+        return None
+    place = next((p for p in OUTSIDE + INSIDE if re.search(rf"\b{p}\b", story)), "") or rng.choice(PLACES)
+    heading = _heading(place, time := rng.choice(TIMES))
+    lines = [heading]
+    for cue, manner, words in blocks:
+        lines.append(f"{cue.upper()}\n{f'({manner})' + chr(10) if manner else ''}{words}" if cue else words)
+    if ending := rng.choice(ENDINGS):
+        lines.append(ending)
+    names = [n for n in find_names(story) if n.upper() in {c.upper() for c in cues}][:3]
+    return _pair(lines, logline, names, place, time, rng)
+
+
+def from_play(speeches: list[tuple[str, str]], rng: random.Random) -> Pair | None:
+    """A short exchange out of a play, between two or three people with new names, in a new place."""
+    count = rng.randrange(5, 12)
+    start = rng.randrange(0, max(1, len(speeches) - count))
+    chosen = speeches[start : start + count]
+    cues = list(dict.fromkeys(cue for cue, _ in chosen))
+    turns = all(a[0] != b[0] for a, b in zip(chosen, chosen[1:], strict=False))
+    if "" in cues or not turns or not 2 <= len(cues) <= 3 or sum(len(s) for _, s in chosen) > 1500:
+        return None
+    renamed: dict[str, str] = {}
+    for cue in cues:
+        renamed[cue] = pick_name(rng, taken=frozenset(renamed.values()))
+    swaps = {word: renamed[cue] for cue in cues for word in cue.title().split() if len(word) > 3}
+    texts = swap_words([s for _, s in chosen], swaps)
+    a, b, thing = renamed[cues[0]], renamed[cues[1]], rng.choice(THINGS)
+    place, time = rng.choice(PLACES), rng.choice(TIMES)
+    lines = [_heading(place, time), rng.choice(MOVES).format(a=a, b=b, thing=thing)]
+    for (cue, _), words in zip(chosen, texts, strict=True):
+        manner = f"({rng.choice(MANNERS)})\n" if rng.random() < 0.12 else ""
+        lines.append(f"{renamed[cue].upper()}\n{manner}{words}")
+    lines.append(rng.choice(CLOSES).format(a=a, b=b, thing=thing))
+    if ending := rng.choice(ENDINGS):
+        lines.append(ending)
+    words = key_words(" ".join(texts), 3)
+    about = f"the {rng.choice(words)}" if words else thing
+    where = rng.choice((f"in the {place}", "", ""))
+    logline = rng.choice(
+        ("{a} and {b} argue about {x} {w}", "{a} wants to know about {x}, and {b} will not say", "{a} tells {b} about {x} {w}")
+    ).format(a=a, b=b, x=about, w=where)
+    return _pair(lines, re.sub(r" +(?=[.,]|$)", "", logline) + ".", list(renamed.values()), place, time, rng)
+
+
+def _pair(lines: list[str], logline: str, names: list[str], place: str, time: str, rng: random.Random) -> Pair:
+    text = "\n\n".join(lines)
+    words = len(text.split())
+    ages = [f"{n}, {rng.randrange(9, 80)}" if rng.random() < 0.4 else n for n in names]
+    lower = text.lower()
+    purpose = ""
+    if len(names) > 1 and rng.random() < 0.4:
+        about = key_words(" ".join(lines[1:]), 4)
+        verb = rng.choice(("tells", "must hear from", "asks", "learns something from"))
+        purpose = f"{names[0]} {verb} {names[1]}" + (f" about the {rng.choice(about)}" if about else "")
+    brief = {
+        "logline": logline,
+        "genre": rng.choice(GENRES),
+        "characters": ". ".join(ages) + "." if ages and rng.random() < 0.75 else "",
+        "location": place[0].upper() + place[1:] if rng.random() < 0.8 else "",
+        "time_of_day": time if rng.random() < 0.7 else "",
+        "purpose": purpose,
+        "length": "short" if words < 260 else "medium",
+    }
+    asked = " ".join((logline, brief["characters"], brief["location"].lower()))
+    wanted = [w for w in names if w in asked] + [w for w in key_words(asked, 6) if w in lower]
+    if brief["location"]:
+        wanted.append(place)
+    return Pair("screenplay", brief, text, tuple(dict.fromkeys(wanted)))
+
+
+def _heading(place: str, time: str) -> str:
+    return f"{'EXT.' if place in OUTSIDE else 'INT.'} {place.upper()} - {time}"
+
+
+def _tell(story: str) -> list[tuple[str, str, str]]:
+    """The story as (cue, manner, words); an action has no cue."""
+    blocks: list[tuple[str, str, str]] = []
+    teller = _Teller()
+    for paragraph in story.split("\n"):
+        open_quote = ""
+        for sentence in split_sentences(paragraph):
+            open_quote = f"{open_quote} {sentence}".strip()
+            # A speech of several sentences is told when its quote closes.
+            if open_quote.count('"') % 2 == 0:
+                _tell_sentence(open_quote, teller, blocks)
+                open_quote = ""
+    return blocks
+
+
+def _tell_sentence(sentence: str, teller: _Teller, blocks: list[tuple[str, str, str]]) -> None:
+    quotes = _QUOTE.findall(sentence)
+    if not quotes:
+        teller.notice(sentence)
+        action = _act(sentence.replace('"', ""))
+        if blocks and not blocks[-1][0] and len(blocks[-1][2]) < 110:
+            blocks[-1] = ("", "", f"{blocks[-1][2]} {action}")
+        else:
+            blocks.append(("", "", action))
+        return
+    cue = _speaker(sentence, teller)
+    if not cue:
+        return
+    teller.speakers.append(cue)
+    manner = re.search(r"\b(?:said|asked|replied|answered) (\w+ly)\b", sentence)
+    words = " ".join(re.sub(r",$", ".", q) for q in quotes)
+    if blocks and blocks[-1][0] == cue:
+        blocks[-1] = (cue, blocks[-1][1], f"{blocks[-1][2]} {words}")
+    else:
+        blocks.append((cue, manner.group(1) if manner else "", words))
+    teller.notice(re.sub(_QUOTE, "", sentence))
+
+
+def _speaker(sentence: str, teller: _Teller) -> str:
+    before = _BEFORE.search(sentence.split('"')[0])
+    if before and (name := teller.name(before.group(1))):
+        return name
+    after = _AFTER.match(sentence.split('"')[2]) if sentence.count('"') > 1 else None
+    if after and (name := teller.name(after.group(1))):
+        return name
+    others = [s for s in teller.speakers if s != teller.speakers[-1]] if teller.speakers else []
+    return others[-1] if others else ""
+
+
+def _act(sentence: str) -> str:
+    sentence = _OPENING.sub("", sentence)
+    words = (sentence[:1].upper() + sentence[1:]).split(" ")
+    for i, word in enumerate(words):
+        bare = word.strip(",.!?;")
+        before = words[i - 1].strip(",").lower() if i else ""
+        present = to_present(bare)
+        if present == bare or not i or bare in ("named", "called") or before in _PARTICIPLE_AFTER and bare not in ("was", "were", "had"):
+            continue
+        if _PLURAL.search(" ".join(words[max(0, i - 3) : i])) and bare not in ("was", "were"):
+            present = {"has": "have", "does": "do", "goes": "go"}.get(present, _plural(present))
+        words[i] = word.replace(bare, present)
+    return " ".join(words)
+
+
+def _plural(verb: str) -> str:
+    if verb.endswith("ies"):
+        return verb[:-3] + "y"
+    if verb.endswith(("sses", "shes", "ches", "xes")):
+        return verb[:-2]
+    return verb[:-1] if verb.endswith("s") else verb
+
+
+def _speeches(doc: str) -> list[tuple[str, str]]:
+    """The speeches of a play as (name, words), stage directions left out; long ones break the run."""
+    found = []
+    for block in re.split(r"\n\s*\n", doc):
+        cue, _, words = block.partition("\n")
+        words = re.sub(r"\([^)]*\)|\[[^\]]*\]", "", words.replace("\n", " "))
+        words = re.sub(r"\s+", " ", words).replace(" .", ".").strip()
+        words = re.sub(r"([.!?])\.+", r"\1", words)
+        if re.fullmatch(r"[A-Z][A-Z .']{1,24}", cue) and 4 < len(words) < 280 and not _ARCHAIC.search(words):
+            found.append((cue, words))
+        elif found and found[-1] != ("", ""):
+            # An empty turn breaks the run: what follows does not answer what went before.
+            found.append(("", ""))
+    return found

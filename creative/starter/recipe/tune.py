@@ -1,0 +1,96 @@
+"""Form tuning: briefs rendered by the forms' own code, loss on the answer alone, some plain text beside it.
+
+nice python -m creative.starter.recipe.tune --pairs FOLDER --tokens FOLDER --run FOLDER --start-from FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from creative.starter.recipe.data import STARTER, open_tokens
+from creative.starter.recipe.loop import Batch, Run, read_plan
+from creative.starter.recipe.pairs import Pair, read_pairs
+from creative.starter.recipe.pretrain import held_out_losses, plain_batch
+from creative.starter.recipe.render import render_pair
+
+SIZES = (256, 384, 512, 768)
+"""Lengths a batch may have; a pair goes into the shortest it fits, longer ones are left out."""
+BATCH_TOKENS = 8192
+PLAIN_SHARE = 0.18
+"""Share of the batches that are plain text, so that the tuning does not cost fluency."""
+NO_LOSS, PAD = -100, 3
+FORM_SHARES = {"story": 0.32, "screenplay": 0.2, "lyrics": 0.18, "news": 0.15, "ad_copy": 0.15}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A rendered pair in tokens."""
+
+    prompt: np.ndarray
+    answer: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.answer)
+
+
+def load_examples(path: Path, tokenizer: Tokenizer) -> dict[int, list[Example]]:
+    """The pairs of a file, rendered, in tokens, by the length of the batch they go into."""
+    by_size: dict[int, list[Example]] = {size: [] for size in SIZES}
+    for pair in read_pairs(path):
+        example = encode(pair, tokenizer)
+        size = next((s for s in SIZES if len(example) <= s), None)
+        if size is not None:
+            by_size[size].append(example)
+    return by_size
+
+
+def encode(pair: Pair, tokenizer: Tokenizer) -> Example:
+    """The prompt and the answer of a pair in tokens; of a cut text the last token is not its end."""
+    prompt, answer = render_pair(pair)
+    ids = [np.array(tokenizer.encode(part).ids, dtype=np.uint16) for part in (prompt, answer)]
+    return Example(ids[0], ids[1])
+
+
+def make_batch(examples: list[Example], size: int) -> Batch:
+    """The examples side by side, padded; labels on the answers only."""
+    ids = np.full((len(examples), size), PAD, dtype=np.int64)
+    labels = np.full((len(examples), size), NO_LOSS, dtype=np.int64)
+    for row, example in enumerate(examples):
+        start, end = len(example.prompt), len(example)
+        ids[row, :start] = example.prompt
+        ids[row, start:end] = example.answer
+        labels[row, start:end] = example.answer
+    return ids, labels
+
+
+def main() -> None:
+    """Tune on the pairs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tokens", type=Path, required=True)
+    parser.add_argument("--pairs", type=Path, required=True)
+    options, plan = read_plan(parser)
+    tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
+    by_size = load_examples(options.pairs / "train.jsonl", tokenizer)
+    plain, held_out = open_tokens(options.tokens, "train"), open_tokens(options.tokens, "held_out")
+    rows = {size: BATCH_TOKENS // size for size in SIZES if by_size[size]}
+    # A size is drawn as often as it takes to see every pair equally often.
+    batches = np.array([len(by_size[size]) / rows[size] for size in rows])
+    print({size: len(by_size[size]) for size in rows}, flush=True)
+
+    def draw(rng: np.random.Generator) -> Batch:
+        if rng.random() < PLAIN_SHARE:
+            return plain_batch(plain, rng)
+        size = int(rng.choice(list(rows), p=batches / batches.sum()))
+        chosen = rng.integers(0, len(by_size[size]), rows[size])
+        return make_batch([by_size[size][i] for i in chosen], size)
+
+    Run(plan).train(draw, lambda model: held_out_losses(model, held_out))
+
+
+if __name__ == "__main__":
+    main()
