@@ -27,11 +27,11 @@ def clean_text(text: str) -> str:
     return "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs"))
 
 
-def clean_brief(form: Form, answers: Mapping[str, object]) -> dict[str, str]:
+def clean_brief(form: Form, answers: Mapping[str, object], complete: bool = True) -> dict[str, str]:
     """Give an answer for every question of the form, in its order; unanswered ones are empty or the default.
 
     Raises BadValue (unknown question, wrong kind, not among the choices), TextTooLong, and MissingField
-    naming every required question that has no answer.
+    naming every required question that has no answer, unless the brief need not be `complete`.
     """
     if not isinstance(answers, Mapping):
         raise BadValue(f"A brief is a set of named answers, not {shorten(answers)}.", _listed(form))
@@ -42,7 +42,7 @@ def clean_brief(form: Form, answers: Mapping[str, object]) -> dict[str, str]:
         raise BadValue(f"{form.title.en} does not ask for {names}.", _listed(form))
     cleaned = {field.name: _clean_answer(field, answers.get(field.name, "")) for field in form.fields}
     missing = [f for f in form.fields if f.required and not cleaned[f.name]]
-    if missing:
+    if complete and missing:
         labels = ", ".join(f"“{field.label.en}”" for field in missing)
         names = ", ".join(field.name for field in missing)
         verb = "needs" if len(missing) == 1 else "need"

@@ -41,6 +41,10 @@ def test_an_empty_required_answer_names_its_label(answers: dict[str, object]):
     assert "premise" in caught.value.hint
 
 
+def test_a_brief_that_need_not_be_complete_is_taken_empty():
+    assert clean_brief(STORY, {}, complete=False)["premise"] == ""
+
+
 @pytest.mark.parametrize("answer", [True, float("nan"), float("inf"), {"a": 1}, ["a", 1], b"bytes", object()])
 def test_an_answer_of_the_wrong_kind_is_refused_by_name(answer: object):
     with pytest.raises(BadValue, match="premise"):

@@ -170,6 +170,12 @@ def test_a_passage_that_stands_twice_is_found_by_its_place():
     assert "Just before: Alpha." in revise("polish", text, "Same.", 3).prompt[-1]["content"]
 
 
+def test_a_revision_without_a_brief_leaves_no_label():
+    task = Task(ACTIONS["rewrite"], text="The passage.", selection="The passage.")
+    user = compose(STORY, clean_brief(STORY, {}, complete=False), task, budget()).prompt[-1]["content"]
+    assert user.startswith("Passage: The passage.")
+
+
 def test_a_passage_at_the_edge_leaves_no_empty_label():
     user = revise("rewrite", "The passage.", "The passage.").prompt[-1]["content"]
     assert "Just before" not in user
