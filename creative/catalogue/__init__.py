@@ -1,1 +1,1 @@
-"""The catalogue: one TOML per model, and what fits this machine in which precision."""
+"""The catalogue: one TOML per model, what fits this machine and why, and the way to a model's files."""
