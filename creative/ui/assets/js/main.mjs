@@ -1,0 +1,200 @@
+// The page as a whole: one room for all desks, the bar, the keys; what Gradio's components call.
+
+import { Desk } from "./desk.mjs";
+import { showCompare, showKeys, showModels, showPrompt } from "./dialogs.mjs";
+import { h, icon } from "./dom.mjs";
+import { DraftsDialog, draftsButton } from "./drafts.mjs";
+import { Gone, Link, Refusal } from "./link.mjs";
+import { Store } from "./store.mjs";
+import { say, speak, spoken } from "./words.mjs";
+
+const MODEL_POLL_MS = 2000;
+
+class Room {
+  constructor() {
+    this.store = new Store(window.localStorage);
+    this.tab = new Store(window.sessionStorage);
+    this.id = Math.random().toString(36).slice(2);
+    this.desks = new Map();
+    this.forms = new Map();
+    this.waiting = new Map();
+    this.voices = [];
+    this.link = new Link({
+      ask: (question) => this.server.ask(question),
+      health: () => fetch(new URL("folio/health", document.baseURI), { cache: "no-store" }),
+      writer: this.store.writer(),
+      language: spoken(),
+    });
+    this.link.listeners.add((news) => this.connection(news));
+    window.addEventListener("storage", (event) => this.otherTab(event));
+    window.addEventListener("pagehide", () => this.keepAll());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.keepAll());
+  }
+
+  keepAll() {
+    for (const desk of this.desks.values()) desk.history.keepNow();
+  }
+
+  /** A desk's copy: this tab's own survives a reload, the latest of all tabs a closed one. */
+  keep(form, copy) {
+    const full = { ...copy, tab: this.id };
+    this.tab.write(`desk.${form}`, full);
+    return this.store.write(`desk.${form}`, full);
+  }
+
+  kept(form) {
+    return this.tab.read(`desk.${form}`) ?? this.store.read(`desk.${form}`);
+  }
+
+  otherTab(event) {
+    const form = /^folio\.desk\.(.+)$/.exec(event.key ?? "")?.[1];
+    const desk = this.desks.get(form);
+    const copy = form && this.store.read(`desk.${form}`);
+    if (!desk || !copy?.draft || copy.draft !== desk.history.draft || desk.runner.busy || desk.warned) return;
+    desk.warned = true;
+    desk.foot.show("note", say("elsewhere"));
+  }
+
+  connection(news) {
+    for (const desk of this.desks.values()) {
+      if (news === "gone" && !desk.runner.busy) desk.foot.show("gone", say("gone"));
+      if (news === "back") {
+        desk.foot.show("back", say("back"));
+        desk.reconnected();
+      }
+    }
+  }
+
+  mountBar(element, props, server) {
+    this.server = server;
+    for (const form of props.forms ?? []) this.forms.set(form.name, form);
+    this.dialogs = h("div", { class: "dialogs" });
+    const drafts = new DraftsDialog(this.dialogs, this);
+    const other = spoken() === "zh" ? "en" : "zh-CN";
+    element.replaceChildren(
+      h("a", { class: "skip", href: "#", text: say("skip"), on: { click: (event) => { event.preventDefault(); this.here()?.sheet.root.focus(); } } }),
+      h("span", { class: "brand", text: say("brand") }),
+      h("div", { class: "corner" }, draftsButton(drafts),
+        h("button", { type: "button", class: "language", lang: other, text: say("language"), title: say("languageName"), on: { click: () => this.switchLanguage(other) } }),
+        h("button", { type: "button", class: "theme", title: say("theme"), "aria-label": say("theme"), on: { click: () => this.switchTheme() } }, icon("theme"))),
+      this.dialogs);
+    this.hello();
+  }
+
+  async hello() {
+    try {
+      const told = await this.link.ask("hello");
+      this.voices = told.voices;
+      for (const desk of this.desks.values()) desk.brief.showVoices(this.voicesFor(desk.spec.name));
+      this.showModel(told.model);
+    } catch (error) {
+      if (!(error instanceof Gone || error instanceof Refusal)) throw error;
+    }
+  }
+
+  voicesFor(form) {
+    return this.voices.filter((voice) => !voice.forms?.length || voice.forms.includes(form));
+  }
+
+  /** The model in use in every brief; asked for again while one is on its way. */
+  showModel(state) {
+    this.model = state;
+    for (const desk of this.desks.values()) if (state.current) desk.brief.showModel(state.current);
+    clearTimeout(this.asking);
+    if (!state.current || state.coming) this.asking = setTimeout(() => this.hello(), MODEL_POLL_MS);
+  }
+
+  mountDesk(element, props, trigger, server) {
+    this.server ??= server;
+    this.forms.set(props.spec.name, props.spec);
+    const desk = new Desk(props.spec, { trigger, room: this });
+    this.desks.set(props.spec.name, desk);
+    element.replaceChildren(desk.element);
+    desk.brief.showVoices(this.voicesFor(props.spec.name));
+    if (this.model?.current) desk.brief.showModel(this.model.current);
+    this.waiting.get(props.spec.name)?.(desk);
+  }
+
+  feed(form, value) {
+    if (value) this.desks.get(form)?.runner.receive(value);
+  }
+
+  /** The desk whose tab is shown. */
+  here() {
+    return [...this.desks.values()].find((desk) => desk.element.offsetParent !== null) ?? null;
+  }
+
+  /** Show a form's tab and give its desk, which may have to be drawn first. */
+  async goTo(form) {
+    document.querySelector(`.tab-container[role="tablist"] button[role="tab"][data-tab-id="${CSS.escape(form)}"]`)?.click();
+    return this.desks.get(form) ?? new Promise((resolve) => { this.waiting.set(form, resolve); });
+  }
+
+  compare(desk, from) {
+    showCompare(this.dialogs, desk, from);
+  }
+
+  models() {
+    showModels(this.dialogs, this);
+  }
+
+  prompt(desk) {
+    showPrompt(this.dialogs, desk);
+  }
+
+  switchTheme() {
+    const dark = !document.documentElement.classList.contains("dark");
+    this.store.write("theme", dark ? "dark" : "light");
+    document.documentElement.classList.toggle("dark", dark);
+    document.body.classList.toggle("dark", dark);
+  }
+
+  async switchLanguage(tag) {
+    this.store.write("language", tag);
+    this.tab.write("tab", this.here()?.spec.name ?? "");
+    await Promise.race([Promise.all([...this.desks.values()].map((desk) => desk.settled().then(() => desk.history.flush()))), new Promise((resolve) => setTimeout(resolve, 2500))]);
+    this.keepAll();
+    location.reload();
+  }
+
+  key(event) {
+    if (event.isComposing || document.querySelector("dialog[open]")) return;
+    const desk = this.here();
+    if (!desk) return;
+    const act = this.shortcut(event, desk);
+    if (!act) return;
+    if (act() === false) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  shortcut(event, desk) {
+    const command = event.ctrlKey || event.metaKey;
+    const onPage = desk.sheet.root.contains(document.activeElement);
+    const key = event.key.toLowerCase();
+    if (event.key === "Escape") return () => desk.escape();
+    if (command && event.key === "Enter") return () => void (event.shiftKey ? desk.work.continue() : desk.work.write());
+    if (command && onPage && key === "z") return () => void (event.shiftKey ? desk.redo() : desk.undo());
+    if (command && onPage && key === "y") return () => void desk.redo();
+    if (command && event.shiftKey && key === "e") return () => desk.focusBar();
+    if (command && event.key === ".") return () => void desk.element.classList.toggle("quiet");
+    const writing = document.activeElement?.matches("input, textarea, select, [contenteditable=true]");
+    if (event.key === "?" && !command && !writing) return () => void showKeys(this.dialogs);
+    return null;
+  }
+}
+
+speak(document.documentElement.lang);
+const room = new Room();
+document.addEventListener("keydown", (event) => room.key(event), true);
+
+window.folio = {
+  bar: (element, props, server) => room.mountBar(element, props, server),
+  desk: (element, props, trigger, server) => room.mountDesk(element, props, trigger, server),
+  feed: (props, watch) => {
+    // The feed's text never meets a template: it goes from the value straight to the desk.
+    watch("value", () => room.feed(props.form, props.value));
+  },
+  room,
+};
+window.dispatchEvent(new Event("folio"));

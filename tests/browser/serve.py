@@ -1,0 +1,31 @@
+"""A server for the browser tests: `python -m tests.browser.serve PORT HOME [scripted|starter]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from creative.engines.contract import Engine
+from creative.engines.pool import Progress
+from creative.settings import Settings
+from creative.studio import Studio
+from creative.ui.page import build_page, launch_options
+from tests.browser.scripted import ScriptedEngine
+
+
+def open_scripted(model: str, precision: str, progress: Progress) -> Engine:
+    """Give the scripted model, whatever is asked for."""
+    return ScriptedEngine()
+
+
+def main(port: int, home: Path) -> None:
+    """Serve the page with the scripted model until the process is ended."""
+    home.mkdir(parents=True, exist_ok=True)
+    studio = Studio(Settings(home=home, port=port), open_scripted)
+    build_page(studio).queue(default_concurrency_limit=None).launch(
+        server_name="127.0.0.1", server_port=port, **launch_options(studio)
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))
