@@ -47,7 +47,7 @@ _CHINESE_NAME = re.compile(r"^[\u3400-\u9fff·]{1,8}$")
 _PARENTHETICAL = re.compile(r"^[(（].*[)）]$")
 _TITLE_KEY = re.compile(
     r"^(title|credit|authors?|source|draft date|date|contact|copyright|notes|revision"
-    r"|标题|片名|编剧|作者|日期|版权|联系方式)\s*[:：]",
+    r"|标题|片名|编剧|作者|日期|版权|联系方式) ?[:：]",
     re.IGNORECASE,
 )
 _ANY_KEY = re.compile(r"^([^\s:：][^:：\n]{0,40})[:：][ \t]*(.*)$")
@@ -207,7 +207,7 @@ def _title_page(lines: list[_Line]) -> tuple[tuple[tuple[str, str], ...], int]:
     entries: list[tuple[str, list[str]]] = []
     for line in lines[:stop]:
         key = _ANY_KEY.match(line.text)
-        if key and not line.raw[:1].isspace():
+        if key and not (entries and line.raw[:1].isspace()):
             entries.append((key[1].strip(), [key[2].strip()] if key[2].strip() else []))
         else:
             entries[-1][1].append(line.text)

@@ -150,3 +150,8 @@ def test_hostile_text_is_read_in_time(seed: str) -> None:
     began = time.perf_counter()
     fountain.parse(seed * (200_000 // len(seed)))
     assert time.perf_counter() - began < 4
+
+
+@pytest.mark.parametrize("text", [" Title: x", "Title" + " " * 60 + ": x", "Title:", "标题：海\n编剧：我"])
+def test_an_odd_title_page_is_read_or_left_as_action(text: str) -> None:
+    fountain.parse(text)
