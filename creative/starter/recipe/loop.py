@@ -43,11 +43,15 @@ class Plan:
     matrix_rate: float = 0.01
     other_rate: float = 1e-3
     threads: int = 2
+    compiled: bool = True
+    """Compiling takes a minute and a C++ compiler, and saves about a quarter of every step."""
 
 
 def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan]:
     """Add the loop's own options to a command's, and read them all."""
-    parser.add_argument("--run", type=Path, required=True, help="folder of the run; an interrupted run goes on")
+    parser.add_argument(
+        "--run", type=Path, required=True, help="folder of the run; an interrupted run goes on"
+    )
     parser.add_argument("--start-from", type=Path, required=True, help="model folder to start from")
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--decay-steps", type=int, default=300)
@@ -55,13 +59,14 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
     parser.add_argument("--matrix-rate", type=float, default=0.01)
     parser.add_argument("--other-rate", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--eager", action="store_true", help="do not compile")
     o = parser.parse_args()
     until = None
     if o.until:
         hour, minute = map(int, o.until.split(":"))
         until = dt.datetime.now().replace(hour=hour, minute=minute, second=0)
     rates = {"matrix_rate": o.matrix_rate, "other_rate": o.other_rate}
-    return o, Plan(o.run, o.start_from, o.steps, o.decay_steps, until, threads=o.threads, **rates)
+    return o, Plan(o.run, o.start_from, o.steps, o.decay_steps, until, threads=o.threads, compiled=not o.eager, **rates)
 
 
 class Run:
@@ -81,8 +86,8 @@ class Run:
         self.step = self.tokens = 0
         self.elapsed_s = 0.0
         self.decay_from = plan.steps - plan.decay_steps
-        self.body = torch.compile(self.model.model, dynamic=False)
-        self.head = torch.compile(_head_loss, dynamic=True)
+        self.body = torch.compile(self.model.model, dynamic=False) if plan.compiled else self.model.model
+        self.head = torch.compile(_head_loss, dynamic=True) if plan.compiled else _head_loss
         self._resume()
 
     def train(self, make_batch: MakeBatch, evaluate: Evaluate) -> None:
@@ -95,7 +100,9 @@ class Run:
             # Longer gaps are pauses (a stopped process), not work.
             self.elapsed_s += min(time.time() - began, 30)
             if self.step % TEXT_ROUND == 0:
-                self._log(step=self.step, tokens=self.tokens, loss=round(smooth, 4), rate=round(self._rate(), 3))
+                self._log(
+                    step=self.step, tokens=self.tokens, loss=round(smooth, 4), rate=round(self._rate(), 3)
+                )
             if time.time() - last_save > SAVE_EVERY_S:
                 self._save()
                 last_save = time.time()
@@ -104,14 +111,19 @@ class Run:
                 last_evaluation = time.time()
             self._look_for_the_end()
         self._save()
-        self._log(step=self.step, tokens=self.tokens, elapsed_s=round(self.elapsed_s), held_out=evaluate(self.model))
+        self._log(
+            step=self.step, tokens=self.tokens, elapsed_s=round(self.elapsed_s), held_out=evaluate(self.model)
+        )
 
     def _make_optimizers(self) -> list[tuple[torch.optim.Optimizer, float]]:
-        matrices, others = [], []
+        matrices: list[torch.Tensor] = []
+        others: list[torch.Tensor] = []
         for name, weight in self.model.named_parameters():
             (matrices if weight.ndim == 2 and "embed" not in name else others).append(weight)
         muon = torch.optim.Muon(matrices, lr=self.plan.matrix_rate, weight_decay=0.05, momentum=0.95)
-        adam = torch.optim.AdamW(others, lr=self.plan.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+        adam = torch.optim.AdamW(
+            others, lr=self.plan.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True
+        )
         return [(muon, self.plan.matrix_rate), (adam, self.plan.other_rate)]
 
     def _rate(self) -> float:

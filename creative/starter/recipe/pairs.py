@@ -20,6 +20,12 @@ class Pair:
     """Names and key words of the brief that the text uses; the report counts them."""
     whole: bool = True
     """Whether the text ends here; of a cut text the end is not trained."""
+    action: str = ""
+    """Name of a revision or brainstorm; empty for a first draft."""
+    draft: str = ""
+    """The text that an action starts from."""
+    selection: str = ""
+    """The passage of it that a revision replaces."""
 
 
 def write_pairs(pairs: Iterable[Pair], path: Path) -> int:
@@ -47,4 +53,8 @@ def list_words(words: list[str]) -> str:
 
 def split_sentences(text: str) -> list[str]:
     """The sentences of one paragraph; a closing quote stays with its sentence."""
-    return [s.strip() for s in re.split(r'(?<=[.!?])\s+(?=["“A-Z])|(?<=[.!?]["”])\s+(?=["“A-Z])', text) if s.strip()]
+    return [
+        s.strip()
+        for s in re.split(r'(?<=[.!?])\s+(?=["“A-Z])|(?<=[.!?]["”])\s+(?=["“A-Z])', text)
+        if s.strip()
+    ]

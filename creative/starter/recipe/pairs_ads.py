@@ -10,30 +10,47 @@ from pathlib import Path
 
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, list_words
+from creative.starter.recipe.words import read_words
 
 SEEDS = Path(__file__).with_name("seeds") / "ads.txt"
 CHANNELS = ("search_ad", "social_post", "email", "poster")
 FRAMES = ("AIDA", "PAS", "BAB", "FAB", "", "", "")
 TONES = ("Dry, capable", "Cheerful", "Neighbourly, plain", "Warm", "Calm", "Playful", "Direct", "", "")
-FIRST = """Low Stone Bright Little North Quiet Red Blue Wild Good Long Old High Fair Green Silver Slow Deep Plain Kind Open
-Swift Still Golden Clear Sunny Soft True Hill Marsh Fern Lark Otter Maple Cedar Willow Harbour Copper Ember Juniper""".split()
-SECOND = """tide path field lane house works line well wood side light ridge way mill bay brook yard gate nest leaf bird fox
-hare root bloom & & Crumb Run Bench Post Loop Club Row Street Kitchen Lab Supply""".split()
-AUDIENCES = """everyday wear|busy parents|students|weekend travellers|people who cook at home|first homes|gift givers|commuters
-|small flats|city walkers|gardeners|music lovers|people who work at a desk|hikers|families|early risers|office workers""".split("|")
-CALLS = """Order today|Shop now|See it|Take a look|Get yours|Find yours|Try it on|Order yours|Bring it home|See the range|Buy now
-|Try it for a week|Choose yours|Learn more""".replace("\n", "").split("|")
+FIRST, SECOND = read_words("brand_starts"), read_words("brand_ends")
+AUDIENCES, CALLS, HASHTAGS = read_words("audiences"), read_words("calls"), read_words("hashtags")
 OPENERS = {
     "AIDA": ("Look at this: {b1}.", "{b1}? Yes.", "What if {x}?"),
-    "PAS": ("Tired of things that let you down?", "You know the problem. It gets worse every week.", "Nothing works the way it should?"),
+    "PAS": (
+        "Tired of things that let you down?",
+        "You know the problem. It gets worse every week.",
+        "Nothing works the way it should?",
+    ),
     "BAB": ("Before: another day of making do.", "Yesterday you made do.", "It used to be hard."),
     "FAB": ("{b1}. That is the point.", "It starts with one thing: {x}.", "Made so that {x}."),
-    "": ("Meet {brand}.", "For {audience}.", "{b1}.", "{brand} is here.", "Say hello to {brand}.", "Here is {brand}."),
+    "": (
+        "Meet {brand}.",
+        "For {audience}.",
+        "{b1}.",
+        "{brand} is here.",
+        "Say hello to {brand}.",
+        "Here is {brand}.",
+    ),
 }
-MIDDLES = {"PAS": "Here is the answer. ", "BAB": "Now there is {brand}. ", "AIDA": "That is {brand}. ", "FAB": "", "": ""}
-HASHTAGS = "new small local today simple handmade home everyday gift weekend".split()
+MIDDLES = {
+    "PAS": "Here is the answer. ",
+    "BAB": "Now there is {brand}. ",
+    "AIDA": "That is {brand}. ",
+    "FAB": "",
+    "": "",
+}
 
-_BENEFIT = re.compile(r"\b(?:features?|featuring|offers?|offering|provides?|boasts?|with|adds?|ensures?|ensuring) ((?:an? |the )?[a-z][^.,;]{10,44})(?=[.,;])")
+_BENEFIT = re.compile(
+    r"\b(?:features?|featuring|offers?|offering|provides?|boasts?|with|adds?|ensures?|ensuring) "
+    r"((?:an? |the )?[a-z][^.,;]{10,44})(?=[.,;])"
+)
+_NOUN_ENDS = re.compile(
+    r"[.,]| (?:that|for|in|of|with|from|to|made|poured|posted|you|filled|brought|where|between) "
+)
 _THING = re.compile(r"(?:our|this|these|the) ", re.IGNORECASE)
 _PERFECT = re.compile(r"\b(?:[Pp]erfect|[Ii]deal|[Gg]reat) for ([^.,;]{6,40})(?=[.,;])")
 
@@ -55,11 +72,15 @@ class Offer:
 def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Iterator[Pair]:
     """Pairs without end; part is "train" or "held_out"."""
     docs = getattr(splits["ads"], part)
-    seeds = [line for line in SEEDS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    seeds = [
+        line for line in SEEDS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+    ]
     # The last seeds are kept for the held-out briefs.
     seeds = seeds[:-6] if part == "train" else seeds[-6:]
     while True:
-        offer = seed_offer(rng.choice(seeds), rng) if rng.random() < 0.4 else shop_offer(rng.choice(docs), rng)
+        offer = (
+            seed_offer(rng.choice(seeds), rng) if rng.random() < 0.4 else shop_offer(rng.choice(docs), rng)
+        )
         if offer is not None:
             yield make_pair(offer, rng)
 
@@ -77,7 +98,9 @@ def make_pair(offer: Offer, rng: random.Random) -> Pair:
         turned = offer.benefits[i % len(offer.benefits) :] + offer.benefits[: i % len(offer.benefits)]
         call = offer.call if said["call_to_action"] else rng.choice(CALLS)
         audience = offer.audience if said["audience"] else ""
-        drafts.append(_WRITERS[channel](replace(offer, benefits=turned, call=call, audience=audience), frame, rng))
+        drafts.append(
+            _WRITERS[channel](replace(offer, benefits=turned, call=call, audience=audience), frame, rng)
+        )
     text = drafts[0] if count == 1 else "\n\n".join(f"Variant {i}\n{d}" for i, d in enumerate(drafts, 1))
     brief = {
         "product": offer.product,
@@ -99,11 +122,16 @@ def seed_offer(line: str, rng: random.Random) -> Offer:
     product, audience, benefits, calls = (part.strip() for part in line.split("|"))
     brand = make_brand(rng)
     product = product.replace("{B}", brand)
-    noun = re.split(r"[.,]| that | for | in | of | with | from | to | made | poured | posted | you | filled | brought | where | between ", product[len(brand) :].strip(" ,"))[0]
+    noun = _NOUN_ENDS.split(product[len(brand) :].strip(" ,"))[0]
     picked = [b.strip() for b in benefits.split(";")]
     rng.shuffle(picked)
     return Offer(
-        brand, re.sub(r"^an? ", "", noun), product, audience, tuple(picked), rng.choice(calls.split(";")).strip()
+        brand,
+        re.sub(r"^an? ", "", noun),
+        product,
+        audience,
+        tuple(picked),
+        rng.choice(calls.split(";")).strip(),
     )
 
 
@@ -111,7 +139,9 @@ def shop_offer(doc: str, rng: random.Random) -> Offer | None:
     """An offer from a description of the shop, with a new brand before the product's name."""
     name, _, prose = doc.partition("\n")
     prose = " ".join(prose.split())
-    benefits = [b[0].upper() + b[1:] for b in dict.fromkeys(_BENEFIT.findall(prose)) if not _THING.match(b)][:3]
+    benefits = [b[0].upper() + b[1:] for b in dict.fromkeys(_BENEFIT.findall(prose)) if not _THING.match(b)][
+        :3
+    ]
     if len(benefits) < 2 or len(name) > 44:
         return None
     brand = make_brand(rng)
@@ -120,7 +150,9 @@ def shop_offer(doc: str, rng: random.Random) -> Offer | None:
     noun = name.split(" with ")[0].lower()
     price = rng.choice(("", f" ${rng.randrange(6, 180)}.", f" £{rng.randrange(6, 180)}."))
     article = "" if noun.endswith("s") else "an " if noun[0] in "aeiou" else "a "
-    return Offer(brand, noun, f"{brand}, {article}{noun}.{price}", audience, tuple(benefits), rng.choice(CALLS), prose)
+    return Offer(
+        brand, noun, f"{brand}, {article}{noun}.{price}", audience, tuple(benefits), rng.choice(CALLS), prose
+    )
 
 
 def make_brand(rng: random.Random) -> str:
@@ -141,8 +173,19 @@ def _search_ad(offer: Offer, frame: str, rng: random.Random) -> str:
     b = [x.rstrip(".") for x in offer.benefits]
     last = noun.split()[-1]
     heads = [
-        _fit(30, rng, [f"{offer.brand} {noun}", f"{offer.brand}: {noun}", f"{offer.brand} {last}", offer.brand]),
-        _fit(30, rng, [*(x for x in b if len(x) <= 30), f"For {offer.audience}" if offer.audience else "", f"{last}, {offer.brand}", last]),
+        _fit(
+            30, rng, [f"{offer.brand} {noun}", f"{offer.brand}: {noun}", f"{offer.brand} {last}", offer.brand]
+        ),
+        _fit(
+            30,
+            rng,
+            [
+                *(x for x in b if len(x) <= 30),
+                f"For {offer.audience}" if offer.audience else "",
+                f"{last}, {offer.brand}",
+                last,
+            ],
+        ),
         _fit(30, rng, [offer.call]),
     ]
     first = _fit(90, rng, [f"{b[0]}. {b[1]}." if len(b) > 1 else "", f"{b[0]}."])
@@ -196,7 +239,15 @@ def _social_post(offer: Offer, frame: str, rng: random.Random) -> str:
 def _email(offer: Offer, frame: str, rng: random.Random) -> str:
     b = [x.rstrip(".") for x in offer.benefits]
     subject = _fit(50, rng, [b[0], f"{offer.brand}: {b[0]}", f"{offer.brand} is here", f"Meet {offer.brand}"])
-    preview = _fit(90, rng, [f"{b[-1]}.", f"{b[-1]}. From {offer.brand}.", f"{offer.brand}, for {offer.audience}." if offer.audience else ""])
+    preview = _fit(
+        90,
+        rng,
+        [
+            f"{b[-1]}.",
+            f"{b[-1]}. From {offer.brand}.",
+            f"{offer.brand}, for {offer.audience}." if offer.audience else "",
+        ],
+    )
     body = f"{_opening(offer, frame, rng)} {offer.product.rstrip('.')}. {_body(offer, frame, rng)}"
     return f"Subject: {subject}\nPreview: {preview}\nBody: {body}\nButton: {_short(offer.call, 4)}"
 
@@ -204,7 +255,9 @@ def _email(offer: Offer, frame: str, rng: random.Random) -> str:
 def _poster(offer: Offer, frame: str, rng: random.Random) -> str:
     b = [x.rstrip(".") for x in offer.benefits]
     head = next((x for x in b if len(x.split()) <= 8), f"Meet {offer.brand}")
-    line = rng.choice((f"{offer.product.split('. ')[0].rstrip('.')}.", f"{offer.brand}: {b[-1][0].lower() + b[-1][1:]}."))
+    line = rng.choice(
+        (f"{offer.product.split('. ')[0].rstrip('.')}.", f"{offer.brand}: {b[-1][0].lower() + b[-1][1:]}.")
+    )
     return f"Headline: {head}.\nLine: {line}\nCall: {_short(offer.call, 5)}"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, list_words
-from creative.starter.recipe.words import key_words, random_swaps, swap_words
+from creative.starter.recipe.words import key_words, random_swaps, read_groups, swap_words
 
 STRUCTURES = (
     "Verse, Chorus, Verse, Chorus",
@@ -22,15 +22,7 @@ STRUCTURES = (
     "Intro, Verse, Chorus, Verse, Chorus, Outro",
 )
 STYLES = ("folk", "pop", "ballad", "country", "soul", "rock", "", "")
-MOODS = {
-    "tender": "love heart kiss sweet dear gentle soft".split(),
-    "sad": "tears weep grief sorrow lost alone grave dead die sigh cold".split(),
-    "joyful": "joy merry laugh dance sing bright happy spring glad".split(),
-    "hushed": "sleep night moon dream still star hush quiet lullaby".split(),
-    "proud": "brave free strong flag men march land home stand".split(),
-    "restless": "wind sea storm road wild far wander away ship".split(),
-    "hopeful": "hope morning light sun dawn rise new heaven".split(),
-}
+MOODS = read_groups("moods")
 STANZA = range(3, 9)
 """Lines a stanza may have to be sung."""
 
@@ -39,7 +31,12 @@ _SCHEMES = {"AABB": ((0, 1), (2, 3)), "ABAB": ((0, 2), (1, 3)), "ABCB": ((1, 3),
 
 def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Iterator[Pair]:
     """Pairs without end; part is "train" or "held_out"."""
-    songs = [s for kind in ("lyrics", "lyrics", "poems") for doc in getattr(splits[kind], part) if (s := _song(doc))]
+    songs = [
+        s
+        for kind in ("lyrics", "lyrics", "poems")
+        for doc in getattr(splits[kind], part)
+        if (s := _song(doc))
+    ]
     while True:
         title, stanzas = rng.choice(songs)
         yield make_pair(title, stanzas, rng)
@@ -70,7 +67,9 @@ def make_pair(title: str, stanzas: list[str], rng: random.Random) -> Pair:
         "length": "short" if count < 130 else "medium" if count < 260 else "long",
     }
     lower = text.lower()
-    wanted = tuple(w for w in key_words(f"the {theme.lower()}.", 6) + words if w in theme.lower() and w in lower)
+    wanted = tuple(
+        w for w in key_words(f"the {theme.lower()}.", 6) + words if w in theme.lower() and w in lower
+    )
     return Pair("lyrics", brief, text, tuple(dict.fromkeys((*wanted, *([hook] if hook else [])))))
 
 
@@ -106,7 +105,11 @@ def scheme_of(stanza: str) -> str:
 
 def _needed(structure: str) -> int:
     names = structure.split(", ")
-    return len([n for n in names if n not in ("Chorus", "Pre-Chorus")]) + ("Chorus" in names) + ("Pre-Chorus" in names)
+    return (
+        len([n for n in names if n not in ("Chorus", "Pre-Chorus")])
+        + ("Chorus" in names)
+        + ("Pre-Chorus" in names)
+    )
 
 
 def _song(doc: str) -> tuple[str, list[str]] | None:
@@ -123,7 +126,11 @@ def _song(doc: str) -> tuple[str, list[str]] | None:
 
 
 def _cut_lines(lines: list[str]) -> list[str]:
-    return ["\n".join(lines[i : i + 4]) for i in range(0, len(lines) - 3, 4)] if len(lines) in range(12, 40) else []
+    return (
+        ["\n".join(lines[i : i + 4]) for i in range(0, len(lines) - 3, 4)]
+        if len(lines) in range(12, 40)
+        else []
+    )
 
 
 def _section(text: str, name: str) -> str:
@@ -131,11 +138,13 @@ def _section(text: str, name: str) -> str:
 
 
 def _theme(title: str, words: list[str], rng: random.Random) -> str:
-    if title and rng.random() < 0.45 or not words:
+    if (title and rng.random() < 0.45) or not words:
         return title or "a song"
     picked = rng.sample(words, min(len(words), rng.choice((2, 2, 3))))
     theme = list_words([f"the {w}" for w in picked]) if rng.random() < 0.5 else list_words(picked)
-    return rng.choice(("{}", "{}", "A song about {}", "Missing {}", "{} and what they leave behind")).format(theme)
+    return rng.choice(("{}", "{}", "A song about {}", "Missing {}", "{} and what they leave behind")).format(
+        theme
+    )
 
 
 def _mood(text: str) -> str:

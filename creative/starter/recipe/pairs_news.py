@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import random
 import re
 import tomllib
@@ -11,22 +12,35 @@ from pathlib import Path
 
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, split_sentences
-from creative.starter.recipe.words import MEN, SURNAMES, WOMEN, find_names, random_swaps, swap_words, to_present
+from creative.starter.recipe.words import (
+    MEN,
+    SURNAMES,
+    WOMEN,
+    find_names,
+    random_swaps,
+    read_words,
+    swap_words,
+    to_present,
+)
 
 SEEDS = Path(__file__).with_name("seeds") / "news.toml"
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-MONTHS = "January February March April May June July August September October November December".split()
-START = """Har Kes Tam Dun Mill Ash Brack Corn Elm Fair Glen Hol Ing Kirk Lang Mar Nor Oak Pen Red Sal Thorn Up Wen Win Yar
-Alder Bel Car Der Ever Fern Gran Hazel Iron Lin Mor New Old Port Rose Stan Tar West Ald Bur Cold Dray Swan Wel""".split()
-FINISH = "row bury ton ham ford wick field mere stead worth ley mouth dale by gate bridge port bourne minster cliff".split()
-STREETS = "Mill Church High Station Bridge Kestrel Harbour Garden Castle Market School Orchard Baker Canal Hill Lime".split()
-ORGS = "Trust|Rivers Trust|Foundation|Society|Group|Works|Brothers|Fund|Company|Partnership|Board".split("|")
+DAYS, MONTHS = list(calendar.day_name), list(calendar.month_name)[1:]
+START, FINISH = read_words("place_starts"), read_words("place_ends")
+STREETS, ORGS = read_words("streets"), read_words("organisations")
 ANGLES = ("What it means for {place}", "The cost", "Not everyone is pleased", "What happens next", "", "", "")
-READERS = ("Readers of a town weekly", "City page", "Local readers", "Readers of a national paper", "Parents", "", "")
+READERS = (
+    "Readers of a town weekly",
+    "City page",
+    "Local readers",
+    "Readers of a national paper",
+    "Parents",
+    "",
+    "",
+)
 
 
 _REPORTABLE = re.compile(r"(?:The|A|An|[A-Z][a-z]+) [^\"“—;:!?()/_*]{24,120}\.$")
-_LOOSE = frozenset("and but so because which who that while when as to of in on at with for from into by the a an his her its".split())
+_LOOSE = frozenset(read_words("loose"))
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,11 @@ def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Itera
     subjects = tomllib.loads(SEEDS.read_text(encoding="utf-8"))["subject"]
     docs = [d for kind in ("simple", "fairy", "novels", "fiction") for d in getattr(splits[kind], part)]
     while True:
-        pair = make_pair(rng.choice(subjects), rng, part) if rng.random() < 0.6 else from_sentences(docs, rng, part)
+        pair = (
+            make_pair(rng.choice(subjects), rng, part)
+            if rng.random() < 0.6
+            else from_sentences(docs, rng, part)
+        )
         if pair is not None:
             yield pair
 
@@ -55,7 +73,9 @@ def from_sentences(docs: list[str], rng: random.Random, part: str) -> Pair | Non
     for _ in range(40):
         doc = rng.choice(docs)
         at = rng.randrange(0, max(1, len(doc) - 1500))
-        told += [s for s in split_sentences(" ".join(doc[at : at + 1500].split())[60:]) if is_reportable(s)][:1]
+        told += [s for s in split_sentences(" ".join(doc[at : at + 1500].split())[60:]) if is_reportable(s)][
+            :1
+        ]
         if len(told) > 3:
             break
     told = [swap_words([s], random_swaps(s, rng))[0] for s in told]
@@ -69,7 +89,8 @@ def from_sentences(docs: list[str], rng: random.Random, part: str) -> Pair | Non
 def is_reportable(sentence: str) -> bool:
     """Whether a sentence can stand alone in a notebook: it names its subject and speaks of no he or she before."""
     return _REPORTABLE.match(sentence) is not None and (
-        sentence.startswith(("The ", "A ", "An ", "Two ", "Three ")) or bool(find_names(sentence.split()[0]))
+        sentence.startswith(("The ", "A ", "An ", "Two ", "Three "))
+        or bool(find_names(sentence.split(maxsplit=1)[0]))
     )
 
 
@@ -82,9 +103,13 @@ def headline_of(sentence: str) -> str:
         present = to_present(word)
         if present != word and word not in ("was", "were", "had", "could", "would"):
             cut = [*words[:i], present, *words[i + 1 :]]
-            end = next((j for j in range(i + 4, len(cut)) if cut[j] in _LOOSE or cut[j - 1][-1] in ",;"), len(cut))
+            end = next(
+                (j for j in range(i + 4, len(cut)) if cut[j] in _LOOSE or cut[j - 1][-1] in ",;"), len(cut)
+            )
             head = " ".join(cut[: min(end, 10)]).rstrip(",;")
-            return head[0].upper() + head[1:] if 3 < len(head.split()) and head.split()[-1] not in _LOOSE else ""
+            return (
+                head[0].upper() + head[1:] if len(head.split()) > 3 and head.split()[-1] not in _LOOSE else ""
+            )
     return ""
 
 
@@ -98,7 +123,9 @@ def make_pair(subject: dict[str, list], rng: random.Random, part: str = "train")
     speakers = rng.sample(subject["speakers"], 2)
     quotes = [
         (quote, make_person(rng), fill(role, slots))
-        for quote, role in zip(rng.sample(subject["quotes"], rng.choice((0, 1, 1, 2))), speakers, strict=False)
+        for quote, role in zip(
+            rng.sample(subject["quotes"], rng.choice((0, 1, 1, 2))), speakers, strict=False
+        )
     ]
     return _report(Event(note, headline, facts, quotes), slots, rng)
 
@@ -144,13 +171,23 @@ def make_slots(rng: random.Random, part: str) -> dict[str, str]:
         "river": rng.choice(START).replace("Old", "Olden"),
         "street": f"{rng.choice(STREETS)} {rng.choice(('Street', 'Road', 'Lane'))}",
         "org": f"{rng.choice(SURNAMES)} {rng.choice(ORGS)}",
-        "n": rng.choice((str(rng.randrange(12, 99)), str(rng.randrange(100, 999)), f"{rng.randrange(1, 60)},{rng.randrange(100, 999)}")),
+        "n": rng.choice(
+            (
+                str(rng.randrange(12, 99)),
+                str(rng.randrange(100, 999)),
+                f"{rng.randrange(1, 60)},{rng.randrange(100, 999)}",
+            )
+        ),
         "m": str(rng.randrange(13, 90)),
         "a": str(a),
         "b": str(rng.randrange(1, a)),
         "pct": str(rng.randrange(2, 60)),
         "money": rng.choice(
-            (f"{money}{rng.randrange(1, 40)}.{rng.randrange(1, 9)} million", f"{money}{rng.randrange(2, 900)},000", f"{money}{rng.randrange(2, 90)} million")
+            (
+                f"{money}{rng.randrange(1, 40)}.{rng.randrange(1, 9)} million",
+                f"{money}{rng.randrange(2, 900)},000",
+                f"{money}{rng.randrange(2, 90)} million",
+            )
         ),
         "money2": f"{money}{rng.randrange(3, 40)}",
         "day": day,

@@ -6,25 +6,28 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, split_sentences
 from creative.starter.recipe.pairs_story import find_event
-from creative.starter.recipe.words import MEN, WOMEN, find_names, key_words, pick_name, random_swaps, swap_words, to_present
+from creative.starter.recipe.words import (
+    MEN,
+    WOMEN,
+    find_names,
+    key_words,
+    pick_name,
+    random_swaps,
+    read_words,
+    swap_words,
+    to_present,
+)
 
-OUTSIDE = """park garden forest beach farm market village meadow lake harbour island orchard mountain river valley desert
-street road playground yard field hill bridge rooftop car park bus stop""".split()
-INSIDE = """kitchen bedroom classroom library castle museum school theatre bakery shop office attic hospital station hall
-cellar diner lighthouse workshop""".split()
-PLACES = [
-    *"park garden forest beach farm market village meadow lake harbour orchard river kitchen bedroom library".split(),
-    *"school bakery shop office attic hospital station cellar diner workshop theatre bridge rooftop".split(),
-    *"hotel lobby|living room|waiting room|harbour office|police station|bus stop|toll booth|village hall|train carriage|car park|lighthouse|back room|night train".split("|"),
-]
+OUTSIDE, INSIDE, PLACES = read_words("outside"), read_words("inside"), read_words("places")
 TIMES = ("DAY", "DAY", "DAY", "NIGHT", "NIGHT", "DAWN", "DUSK", "CONTINUOUS")
 GENRES = ("drama", "comedy", "thriller", "romance", "")
 ENDINGS = ("CUT TO:", "FADE OUT.", "CUT TO BLACK.", "")
-MANNERS = ("quietly", "smiling", "to herself", "after a moment", "not looking up", "too fast", "laughing", "sadly", "softly")
+MANNERS, THINGS = read_words("manners"), read_words("things")
 MOVES = (
     "{a} stands by the door. {b} does not look up.",
     "{a} and {b} sit across from each other.",
@@ -34,22 +37,20 @@ MOVES = (
     "A clock ticks. {a} walks up and down. {b} is very still.",
     "{a} opens {thing} and closes it again. {b} waits.",
 )
-CLOSES = ("{a} looks at {b}. Nobody speaks.", "{b} goes out. The door stays open.", "{a} sits down. {b} takes {thing}.")
-THINGS = [
-    *"a letter|a key|a suitcase|a photograph|a lamp|a ledger|a wet coat|a ring|a map|a cake|a radio".split("|"),
-    *"an envelope|a clock|a box|an umbrella|two cups|a ticket|a newspaper|a telephone|a bag".split("|"),
-]
+CLOSES = (
+    "{a} looks at {b}. Nobody speaks.",
+    "{b} goes out. The door stays open.",
+    "{a} sits down. {b} takes {thing}.",
+)
 
-_SAID = "said|asked|replied|answered|cried|shouted|called|exclaimed|whispered|yelled|told|says|asks|laughed|begged|explained"
+_SAID = "|".join(read_words("said"))
 _QUOTE = re.compile(r'"([^"]{2,240})"')
 _AFTER = re.compile(rf"^,? ?(?:(?:{_SAID}) )?((?:the |her |his )?[A-Za-z]+)(?: (?:{_SAID}))?\b")
 _BEFORE = re.compile(rf"((?:[Tt]he |[Hh]er |[Hh]is )?[A-Za-z]+)(?: [a-z]+)? (?:{_SAID})\b[^\"]*$")
 _PLURAL = re.compile(r"\b(?:[Tt]hey|[Ww]e|[Yy]ou|I|all|both|kids|children|friends|and [A-Z][a-z]+)$")
 _OPENING = re.compile(r"^(?:Once upon a time|One day|Once|Long ago|One \w+ day),? ?", re.IGNORECASE)
 _ARCHAIC = re.compile(r"\b(?:thou|thee|thy|dost|hath|doth|'tis|'twas|prithee)\b|\.\s?\.", re.IGNORECASE)
-_PARTICIPLE_AFTER = frozenset(
-    "was were is are be been being very so felt feels looked had has have named called too really got a an the more her his".split()
-)
+_PARTICIPLE_AFTER = frozenset(read_words("before_participle"))
 
 
 @dataclass
@@ -72,7 +73,12 @@ class _Teller:
         plain = re.sub(r"^(?:the|her|his) ", "", word, flags=re.IGNORECASE)
         if plain.lower() in ("he", "she"):
             return (self.man if plain.lower() == "he" else self.woman) or self.last
-        if plain in WOMEN or plain in MEN or word != plain or plain.lower() in ("mom", "dad", "mommy", "daddy"):
+        if (
+            plain in WOMEN
+            or plain in MEN
+            or word != plain
+            or plain.lower() in ("mom", "dad", "mommy", "daddy")
+        ):
             return plain
         return ""
 
@@ -82,7 +88,11 @@ def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Itera
     stories = [d for d in getattr(splits["simple"], part) if d.count('"') >= 6 and len(d) < 2600]
     speeches = [s for doc in getattr(splits["plays"], part) if len(s := _speeches(doc)) > 12]
     while True:
-        pair = from_story(rng.choice(stories), rng) if rng.random() < 0.55 else from_play(rng.choice(speeches), rng)
+        pair = (
+            from_story(rng.choice(stories), rng)
+            if rng.random() < 0.55
+            else from_play(rng.choice(speeches), rng)
+        )
         if pair is not None:
             yield pair
 
@@ -112,7 +122,7 @@ def from_play(speeches: list[tuple[str, str]], rng: random.Random) -> Pair | Non
     start = rng.randrange(0, max(1, len(speeches) - count))
     chosen = speeches[start : start + count]
     cues = list(dict.fromkeys(cue for cue, _ in chosen))
-    turns = all(a[0] != b[0] for a, b in zip(chosen, chosen[1:], strict=False))
+    turns = all(a[0] != b[0] for a, b in pairwise(chosen))
     if "" in cues or not turns or not 2 <= len(cues) <= 3 or sum(len(s) for _, s in chosen) > 1500:
         return None
     renamed: dict[str, str] = {}
@@ -129,16 +139,22 @@ def from_play(speeches: list[tuple[str, str]], rng: random.Random) -> Pair | Non
     lines.append(rng.choice(CLOSES).format(a=a, b=b, thing=thing))
     if ending := rng.choice(ENDINGS):
         lines.append(ending)
-    words = key_words(" ".join(texts), 3)
-    about = f"the {rng.choice(words)}" if words else thing
+    spoken_of = key_words(" ".join(texts), 3)
+    about = f"the {rng.choice(spoken_of)}" if spoken_of else thing
     where = rng.choice((f"in the {place}", "", ""))
     logline = rng.choice(
-        ("{a} and {b} argue about {x} {w}", "{a} wants to know about {x}, and {b} will not say", "{a} tells {b} about {x} {w}")
+        (
+            "{a} and {b} argue about {x} {w}",
+            "{a} wants to know about {x}, and {b} will not say",
+            "{a} tells {b} about {x} {w}",
+        )
     ).format(a=a, b=b, x=about, w=where)
     return _pair(lines, re.sub(r" +(?=[.,]|$)", "", logline) + ".", list(renamed.values()), place, time, rng)
 
 
-def _pair(lines: list[str], logline: str, names: list[str], place: str, time: str, rng: random.Random) -> Pair:
+def _pair(
+    lines: list[str], logline: str, names: list[str], place: str, time: str, rng: random.Random
+) -> Pair:
     text = "\n\n".join(lines)
     words = len(text.split())
     ages = [f"{n}, {rng.randrange(9, 80)}" if rng.random() < 0.4 else n for n in names]
@@ -207,7 +223,7 @@ def _tell_sentence(sentence: str, teller: _Teller, blocks: list[tuple[str, str, 
 
 
 def _speaker(sentence: str, teller: _Teller) -> str:
-    before = _BEFORE.search(sentence.split('"')[0])
+    before = _BEFORE.search(sentence.split('"', maxsplit=1)[0])
     if before and (name := teller.name(before.group(1))):
         return name
     after = _AFTER.match(sentence.split('"')[2]) if sentence.count('"') > 1 else None
@@ -224,7 +240,12 @@ def _act(sentence: str) -> str:
         bare = word.strip(",.!?;")
         before = words[i - 1].strip(",").lower() if i else ""
         present = to_present(bare)
-        if present == bare or not i or bare in ("named", "called") or before in _PARTICIPLE_AFTER and bare not in ("was", "were", "had"):
+        if (
+            present == bare
+            or not i
+            or bare in ("named", "called")
+            or (before in _PARTICIPLE_AFTER and bare not in ("was", "were", "had"))
+        ):
             continue
         if _PLURAL.search(" ".join(words[max(0, i - 3) : i])) and bare not in ("was", "were"):
             present = {"has": "have", "does": "do", "goes": "go"}.get(present, _plural(present))

@@ -8,7 +8,15 @@ from collections.abc import Iterator
 
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, list_words, split_sentences
-from creative.starter.recipe.words import CLASSES, find_names, key_words, random_swaps, swap_words, to_present
+from creative.starter.recipe.words import (
+    CLASSES,
+    find_names,
+    key_words,
+    random_swaps,
+    read_groups,
+    swap_words,
+    to_present,
+)
 
 LONGEST = 2500
 """Characters of a text; longer ones are cut at a paragraph and their end is not trained."""
@@ -19,19 +27,16 @@ GENRES = {
     "novels": ("adventure", "historical", "coming of age", ""),
     "fiction": ("literary", "mystery", "historical", "horror", ""),
 }
-TONES = {
-    "warm": "happy smiled hugged kind friend love together thanked".split(),
-    "sad": "sad cried tears lonely lost alone sorry died grave".split(),
-    "tense": "scared afraid danger dark ran screamed loud monster fear".split(),
-    "funny": "laughed funny silly giggled joke trick danced tickle".split(),
-    "gentle": "soft quiet moon sleep dream stars slowly gentle".split(),
-    "mysterious": "strange secret magic mysterious hidden suddenly wonder".split(),
-}
+TONES = read_groups("tones")
 
 _KEPT = ("named", "called")
 _INTRO = re.compile(r"\b(?:was|lived|were) (an? (?:[a-z]+,? ){0,3}[a-z]+),? (?:named|called) ([A-Z][a-z]+)")
-_EVENT = re.compile(r"^(?:One (?:\w+ )?(?:day|morning|night|evening|afternoon),? |Once,? |Then,? )?(.+)$", re.DOTALL)
-_SUBJECT = re.compile(r"^([A-Z][a-z]+|He|She|The [a-z]+|An? [a-z]+ [a-z]+)(?: and [A-Z]?[a-z ]+?)? ([a-z]+)\b")
+_EVENT = re.compile(
+    r"^(?:One (?:\w+ )?(?:day|morning|night|evening|afternoon),? |Once,? |Then,? )?(.+)$", re.DOTALL
+)
+_SUBJECT = re.compile(
+    r"^([A-Z][a-z]+|He|She|The [a-z]+|An? [a-z]+ [a-z]+)(?: and [A-Z]?[a-z ]+?)? ([a-z]+)\b"
+)
 
 
 def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Iterator[Pair]:
@@ -76,7 +81,9 @@ def describe(text: str, rng: random.Random) -> dict[str, str]:
         chosen = rng.sample(words, min(len(words), rng.choice((1, 2, 2, 3))))
         premise = f"{rng.choice(('A story about ', 'About ', ''))}{list_words(names[:2])} and {_with_article(chosen)}"
     elif words:
-        premise = f"{rng.choice(('A story with ', 'A story about ', 'Something about '))}{_with_article(words[:3])}"
+        premise = (
+            f"{rng.choice(('A story with ', 'A story about ', 'Something about '))}{_with_article(words[:3])}"
+        )
     else:
         premise = ""
     if premise and rng.random() < 0.7:
@@ -114,7 +121,12 @@ def _in_present(sentence: str) -> str:
     for i, word in enumerate(words):
         bare = word.strip(",.!?;")
         after = words[i - 1].strip(",") if i else ""
-        if (not turned or after in ("and", "but", "who", "that", "she", "he")) and to_present(bare) != bare and i and bare not in _KEPT:
+        if (
+            (not turned or after in ("and", "but", "who", "that", "she", "he"))
+            and to_present(bare) != bare
+            and i
+            and bare not in _KEPT
+        ):
             words[i] = word.replace(bare, to_present(bare))
             turned = True
     return " ".join(words)

@@ -6,10 +6,10 @@ nice python -m creative.starter.recipe.pretrain --tokens FOLDER --run FOLDER --s
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 import torch
-from pathlib import Path
 from transformers import LlamaForCausalLM
 
 from creative.starter.recipe.data import Tokens, open_tokens
@@ -34,7 +34,9 @@ FROM_START = 0.5
 """Share of the windows that begin where a document begins, so that beginnings are learned."""
 
 
-def plain_batch(tokens: dict[str, Tokens], rng: np.random.Generator, rows: int = ROWS, window: int = WINDOW) -> Batch:
+def plain_batch(
+    tokens: dict[str, Tokens], rng: np.random.Generator, rows: int = ROWS, window: int = WINDOW
+) -> Batch:
     """Windows of plain text, every token a label."""
     kinds = rng.choice(list(SHARES), size=rows, p=list(SHARES.values()))
     ids = np.stack([_window(tokens[kind], rng, window) for kind in kinds]).astype(np.int64)
@@ -49,7 +51,9 @@ def _window(kind: Tokens, rng: np.random.Generator, window: int) -> np.ndarray:
     return kind.ids[start : start + window]
 
 
-def held_out_losses(model: LlamaForCausalLM, tokens: dict[str, Tokens], windows: int = 16) -> dict[str, float]:
+def held_out_losses(
+    model: LlamaForCausalLM, tokens: dict[str, Tokens], windows: int = 16
+) -> dict[str, float]:
     """Mean loss in nats per token for every kind of held-out text, on its first windows."""
     losses = {}
     model.eval()

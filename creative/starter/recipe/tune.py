@@ -39,10 +39,17 @@ class Example:
 
 
 def load_examples(path: Path, tokenizer: Tokenizer) -> dict[int, list[Example]]:
-    """The pairs of a file, rendered, in tokens, by the length of the batch they go into."""
+    """The pairs of a file, rendered, in tokens, by the length of the batch they go into; kept beside the file."""
+    kept = path.with_suffix(".npz")
+    if not kept.exists() or kept.stat().st_mtime < path.stat().st_mtime:
+        examples = [encode(pair, tokenizer) for pair in read_pairs(path)]
+        ids = np.concatenate([part for e in examples for part in (e.prompt, e.answer)])
+        np.savez(kept, ids=ids, lengths=[(len(e.prompt), len(e.answer)) for e in examples])
+    saved = np.load(kept)
+    parts = np.split(saved["ids"], np.cumsum(saved["lengths"].ravel())[:-1])
     by_size: dict[int, list[Example]] = {size: [] for size in SIZES}
-    for pair in read_pairs(path):
-        example = encode(pair, tokenizer)
+    for prompt, answer in zip(parts[::2], parts[1::2], strict=True):
+        example = Example(prompt, answer)
         size = next((s for s in SIZES if len(example) <= s), None)
         if size is not None:
             by_size[size].append(example)

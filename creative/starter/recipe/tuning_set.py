@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from creative.starter.recipe import pairs_ads, pairs_lyrics, pairs_news, pairs_screenplay, pairs_story
+from creative.starter.recipe import (
+    pairs_actions,
+    pairs_ads,
+    pairs_lyrics,
+    pairs_news,
+    pairs_screenplay,
+    pairs_story,
+)
 from creative.starter.recipe.corpus import Split, read_corpus
 from creative.starter.recipe.pairs import Pair, write_pairs
 
@@ -23,8 +30,8 @@ MAKERS: dict[str, MakePairs] = {
     "news": pairs_news.make_pairs,
     "ad_copy": pairs_ads.make_pairs,
 }
-SHARES = {"story": 0.32, "screenplay": 0.2, "lyrics": 0.16, "news": 0.16, "ad_copy": 0.16}
-"""Share of the training pairs each form gets."""
+SHARES = {"story": 0.3, "screenplay": 0.19, "lyrics": 0.14, "news": 0.14, "ad_copy": 0.14, "actions": 0.09}
+"""Share of the training pairs each form gets, and the revisions of all forms."""
 HELD_OUT = 120
 """Briefs of each form that the report uses."""
 
@@ -32,7 +39,8 @@ HELD_OUT = 120
 def make_set(splits: dict[str, Split], part: str, counts: dict[str, int], seed: int) -> list[Pair]:
     """The wanted number of pairs of each form, in random order."""
     rng = random.Random(seed)
-    pairs = [p for form, count in counts.items() for p in islice(MAKERS[form](splits, part, rng), count)]
+    makers = MAKERS | {"actions": pairs_actions.make_pairs}
+    pairs = [p for name, count in counts.items() for p in islice(makers[name](splits, part, rng), count)]
     rng.shuffle(pairs)
     return pairs
 
@@ -47,7 +55,10 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     splits = read_corpus(options.corpus)
-    wanted = {"held_out": dict.fromkeys(MAKERS, HELD_OUT), "train": {f: int(options.pairs * s) for f, s in SHARES.items()}}
+    wanted = {
+        "held_out": dict.fromkeys(MAKERS, HELD_OUT),
+        "train": {f: int(options.pairs * s) for f, s in SHARES.items()},
+    }
     for part, counts in wanted.items():
         count = write_pairs(make_set(splits, part, counts, options.seed), options.out / f"{part}.jsonl")
         print(f"{part}: {count} pairs", flush=True)

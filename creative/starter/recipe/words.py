@@ -4,83 +4,33 @@ from __future__ import annotations
 
 import random
 import re
+import tomllib
 from collections import Counter
+from pathlib import Path
 
-WOMEN = """Ada Agnes Aisha Alice Alma Amara Amelia Amina Ana Anika Anna Asha Astrid Aurora Ava Beatrice Bella Bess Bianca
-Brenda Bridget Camila Carla Carmen Celia Chloe Clara Claire Cora Daisy Dana Daphne Della Diana Dora Edith Elena Elin Ella
-Ellen Elsa Emily Emma Esme Esther Eva Eve Faye Fern Fiona Flora Freya Gemma Gita Grace Greta Hana Hannah Hazel Heidi Helen
-Hilda Holly Ida Imani Ines Ingrid Irene Iris Isla Ivy Jane Jasmine Jean Joan Josie Joy Judith Julia June Kate Keiko Kira
-Lara Laura Layla Leah Lena Leila Lila Lily Linda Lola Lotta Louise Lucia Lucy Luna Lydia Mabel Maeve Maggie Maja Mara Margo
-Maria Marta Martha Mary Matilda May Maya Mei Mia Mila Mina Mira Molly Mona Nadia Nancy Naomi Nell Nina Nora Odette Olga
-Olive Olivia Opal Pam Paula Pearl Penny Petra Phoebe Poppy Priya Rania Rhea Rita Rosa Rose Rosie Ruby Ruth Sadie Sally Sara
-Sana Selma Signe Sofia Sonia Stella Sue Sunita Susan Sylvia Tara Tess Thea Tilda Tina Una Uma Vera Vida Viola Wanda Wendy
-Willa Winnie Yara Yuki Zadie Zara Zoe Zora""".split()
-MEN = """Aaron Abel Adam Ahmed Alan Albert Alec Alex Amir Andre Anton Archie Arlo Arthur Asher Axel Barney Basil Ben Bertie
-Bill Bo Bob Bram Bruno Caleb Carl Carlos Cedric Charlie Chen Clem Cole Colin Conrad Cyrus Dan Daniel Dario David Dean Dev
-Diego Dominic Dougal Duncan Ed Edgar Eli Elias Emil Enzo Eric Ernest Ethan Evan Ezra Felix Fergus Finn Frank Fred Gabriel
-Gareth George Gil Gordon Graham Gus Hal Hamid Hank Harold Harry Hassan Hector Henry Herb Hugo Ian Idris Igor Ivan Ivor Jack
-Jacob Jake James Jamal Jasper Jay Jed Jerome Jim Joe Joel Jonas Jonah Jude Jules Kai Karim Karl Ken Kenji Kofi Kurt Lars
-Leo Leon Lewis Liam Linus Lloyd Lorenzo Louis Luca Lucas Luke Magnus Malik Marco Mark Martin Matteo Max Mike Miles Milo Nate
-Ned Neil Nico Noah Nolan Olaf Oliver Omar Orson Oscar Otis Otto Owen Pablo Patrick Paul Pedro Percy Pete Peter Philip Pierre
-Quentin Rafael Raj Ralph Ravi Ray Reuben Rex Rob Robin Roger Rohan Roland Rory Roy Rufus Ryan Sam Samir Saul Sean Seth Sid
-Silas Simon Spike Stan Stefan Sven Tariq Ted Theo Thomas Tim Timmy Toby Todd Tom Tommy Tony Travis Uri Victor Vince Viktor
-Walt Walter Wes Will Xavier Yusuf Zack""".split()
-SURNAMES = """Abbott Acosta Adeyemi Ahmed Alder Ames Archer Bailey Baker Banks Barlow Bell Bishop Blake Bloom Booth Brandt
-Briggs Brook Burke Calder Carver Castro Chan Chavez Clarke Cole Costa Cross Dahl Dalton Das Dean Diaz Doyle Drake Duarte
-Dunn Ellis Eriksen Estrada Farrow Fenn Fischer Flint Flores Ford Fox Frost Garner Ghosh Gibbs Grant Gray Greene Gupta Hale
-Hall Harper Hart Haas Hayes Herrera Hill Holt Hoang Hughes Hunt Ibarra Irving Jansen Jensen Jha Joshi Kane Kaur Keller Kent
-Khan Kim Klein Knox Kumar Lane Larsen Lee Lim Lind Lowe Lund Marsh Mason Mendez Meyer Miller Mills Moreau Moss Munro Nair
-Nash Nguyen Noble Novak Ochoa Okafor Olsen Ortiz Osei Page Park Parr Patel Pena Perry Petrov Pike Pope Price Quinn Ramos
-Rao Reed Reyes Rice Rivera Rossi Rowe Ruiz Sato Shah Shaw Silva Singh Snow Soto Stone Sutton Tan Thorne Torres Tran Vance
-Vargas Vega Voss Wade Walsh Ward Webb Wells West Wood Wu Yang Yates Young Zhang""".split()
+_LISTS = tomllib.loads(Path(__file__).with_name("seeds").joinpath("words.toml").read_text(encoding="utf-8"))
 
-CLASSES: dict[str, list[str]] = {
-    "animal": """dog cat rabbit fox bear mouse squirrel frog duck horse pig cow goat sheep owl parrot turtle hen goose
-    donkey pony hedgehog badger otter deer monkey wolf crow swan""".split(),
-    "thing": """ball doll kite drum bell lamp map key coin ring hat scarf book box basket bottle mirror clock lantern ribbon
-    whistle puzzle letter camera guitar bicycle robot wagon boat ladder telescope violin umbrella blanket bucket""".split(),
-    "place": """park garden forest beach farm market village meadow lake library harbour island station bakery orchard
-    mountain river castle valley museum school lighthouse theatre desert""".split(),
-    "person": """farmer baker sailor doctor teacher painter tailor soldier fisherman miller king queen prince princess nurse
-    pilot carpenter gardener singer clockmaker hunter shepherd""".split(),
-    "food": """cake pie bread soup apple pear cookie pancake sandwich pizza cheese honey jam carrot potato plum cherry
-    pumpkin muffin""".split(),
-    "colour": "red blue green yellow purple orange pink white black silver golden brown".split(),
-    "weather": "rain snow wind storm fog sunshine thunder".split(),
-}
+
+def read_words(name: str) -> list[str]:
+    """A list of seeds/words.toml."""
+    text = " ".join(_LISTS[name].split())
+    return [w.strip() for w in text.split("|")] if "|" in text else text.split()
+
+
+def read_groups(name: str) -> dict[str, list[str]]:
+    """A table of lists of seeds/words.toml."""
+    return {key: text.split() for key, text in _LISTS[name].items()}
+
+
+WOMEN, MEN, SURNAMES = read_words("women"), read_words("men"), read_words("surnames")
+
+CLASSES = read_groups("classes")
 """Things of one kind may stand for one another; the same word is put in the brief and in the text."""
 
-STOP = frozenset(
-    """a about above after again all also always am an and another any anything are around as asked at away back be because
-    been before began being best better big both boy but by called came can can't child children come could couldn't day days
-    did didn't do does doesn't doing don't done down each else even ever every everyone everything excited far feel felt few
-    find first for forever found friend friends from fun gave get gets getting girl give go goes going gone good got great
-    had hand happy hard has have having he hear heard help helped her here herself high him himself his home how i i'm if in
-    inside into is isn't it it's its itself just keep kept kind knew know last later laughed learned let let's like liked
-    little live lived long look looked lot loved made make man many may me mom mommy dad daddy mum more morning most mother
-    father much must my named near need never new next nice night no not nothing now of off oh ok old on once one only open
-    or other others our out outside over own people place play played playing put quickly ran replied right run sad said same
-    saw say see seemed she should show showed side small smiled so some someone something soon started stay still stop story
-    such sure take than thank thanks that that's the their them themselves then there these they thing things think this
-    those thought through time to today together told too took tree tried try two until up upon us use used very walk walked
-    want wanted wants was wasn't way we well went were what when where which while who why will with woman wonderful won't
-    work would yes yet you you're young your yourself proud scared surprised suddenly smile sister brother family house room
-    door eyes world left moral mama papa half three four five six seven eight nine ten sir miss mr mrs dear shall upon unto
-    thou thee thy o ye though whose whom like till oft ere nor might every ah""".split()
-)
+STOP = frozenset(read_words("stop"))
 """Words too common to be key words."""
 
-IRREGULAR = dict(
-    pair.split(":")
-    for pair in """was:is were:are had:has did:does went:goes saw:sees found:finds took:takes made:makes came:comes got:gets
-    gave:gives told:tells said:says thought:thinks knew:knows felt:feels lost:loses bought:buys brought:brings built:builds
-    caught:catches chose:chooses drew:draws drove:drives ate:eats fell:falls flew:flies forgot:forgets grew:grows heard:hears
-    hid:hides held:holds kept:keeps led:leads left:leaves met:meets paid:pays put:puts ran:runs rode:rides rose:rises sat:sits
-    sang:sings slept:sleeps spoke:speaks spent:spends stood:stands stole:steals swam:swims taught:teaches threw:throws
-    woke:wakes won:wins wore:wears wrote:writes broke:breaks began:begins became:becomes sold:sells sent:sends hurt:hurts
-    dug:digs let:lets cut:cuts fed:feeds understood:understands drank:drinks hit:hits shook:shakes lay:lies stuck:sticks
-    swung:swings hung:hangs set:sets read:reads lent:lends meant:means dreamt:dreams could:can would:will""".split()
-)
+IRREGULAR = dict(pair.split(":") for pair in read_words("irregular"))
 """Past to present, he or she."""
 
 _NOUN = re.compile(
@@ -88,19 +38,7 @@ _NOUN = re.compile(
     r"[.,;:!?\"\n—]|\s(?:and|or|was|were|is|in|on|at|to|with|that|from|for|of|who|which|by|had|has|into|named|called|but)\b)"
 )
 _WORD = re.compile(r"[A-Za-z][a-z']+")
-_DROPPED_E = frozenset(
-    """chang manag troubl doubl lik smil decid shar nam hop us invit explor chas promis surpris agre bak ador admir advis amaz argu tast cloth confus
-    ador excit ignor imagin injur inspir joke lin mov notic pil pos prepar produc provid quot rais rac refus replac rid
-    rescu rul sav scar skat slic slid snor star stor stumbl tam tim tir trad tun tripl typ war wast whin wip wad bor car cur
-    danc dar dat din examin fil fir handl hid joked judg retir rop escap shap skid strok suppos tap tickl tim urg vot wav
-    poke pok smok brok joke chok lik strik wak shad fad guid divid hat not unit complet reced behav plac fram blam nam tam com
-    consol whistl wrestl settl gigl giggl wiggl juggl struggl snuggl cuddl paddl handl puzzl sizzl bubbl gobbl mumbl tumbl
-    trembl rumbl grumbl sparkl twinkl sprinkl chuckl tackl tickl pickl circl crumbl scrambl rippl tippl toppl assembl
-    disagre eras clos los pleas teas increas releas purchas ceas nurs curs rehears collaps express advertis exercis pras prais
-    paus caus ros nos compos propos expos dispos amus accus excus bak mak tak shak wak stak fak rak hik lik bik determin
-    combin defin shin min outlin phon ston ton zon postpon admir hir wir requir inquir desir acquir measur treasur pictur
-    captur adventur wir stap pip wip hop cop slop grop scrap tap scal sal whal smil pil fil whil compil""".split()
-)
+_DROPPED_E = frozenset(read_words("dropped_e"))
 """Stems of regular verbs that end in -e."""
 _DROPPED_E_END = re.compile(r"(?:v|c|[^z]z|u|[dr]g|(?<!lo)(?<!ha)(?<!ba)ng|[^aeo]at)$")
 
