@@ -189,6 +189,9 @@ class Batch:
         except CreativeError as err:
             ticket.fail(err)
             return
+        except _BROKEN as err:
+            ticket.fail(_failed(err))
+            return
         self._reading.append(_Reading(ticket, job))
 
     def _read_prompts(self) -> None:

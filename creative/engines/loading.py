@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 from creative.engines.fingerprint import list_weights, take_fingerprint
@@ -16,6 +17,8 @@ from creative.errors import DoesNotFit, ModelDamaged
 
 Precision = Literal["nf4", "int8", "bf16", "fp32"]
 MOST_CONTEXT = 32_768  # beyond this the caches outgrow the machines this is made for
+_SHARE_OF_BF16 = {"nf4": 0.4, "int8": 0.6, "bf16": 1.0, "fp32": 2.0}  # embeddings stay whole
+_GPU_ROOM = 500_000_000  # bytes for the driver and the step itself
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _KNOWN_LAYERS = frozenset({"full_attention", "sliding_attention"})
 _LENGTH_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
@@ -34,6 +37,7 @@ class Loaded:
     """Attention kinds of the model's layers and how far each looks back (0: all); empty when all are alike."""
     fingerprint: str
     memory_gb: float
+    folder: Path
 
 
 def load_model(folder: Path, precision: Precision) -> Loaded:
@@ -44,6 +48,7 @@ def load_model(folder: Path, precision: Precision) -> Loaded:
     fingerprint = check_files(folder)
     # bitsandbytes logs one line for every int8 matmul.
     logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+    transformers.utils.logging.disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         model = AutoModelForCausalLM.from_pretrained(
@@ -51,7 +56,8 @@ def load_model(folder: Path, precision: Precision) -> Loaded:
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
-            device_map={"": 0} if torch.cuda.is_available() else {"": "cpu"},
+            # Without a GPU no map at all: PEFT and accelerate would hang hooks on every layer of a mapped CPU model.
+            device_map={"": 0} if _fits_gpu(folder, precision) else None,
             **_precision_options(precision),
         )
     except (torch.OutOfMemoryError, MemoryError) as err:
@@ -76,6 +82,7 @@ def load_model(folder: Path, precision: Precision) -> Loaded:
         windows=_windows(config, folder),
         fingerprint=fingerprint,
         memory_gb=model.get_memory_footprint() / 1e9,
+        folder=folder,
     )
 
 
@@ -106,6 +113,14 @@ def check_files(folder: Path) -> str:
         return take_fingerprint(folder)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
         raise _damaged(folder, _first_line(err)) from err
+
+
+def _fits_gpu(folder: Path, precision: Precision) -> bool:
+    if not torch.cuda.is_available():
+        return False
+    stored = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    free, _total = torch.cuda.mem_get_info()
+    return stored * _SHARE_OF_BF16[precision] + _GPU_ROOM < free
 
 
 def _precision_options(precision: Precision) -> dict[str, Any]:

@@ -65,6 +65,7 @@ class LocalEngine:
     def __init__(self, loaded: Loaded, info: EngineInfo, shelf: Shelf, limits: Limits | None = None) -> None:
         self._info = info
         self._shelf = shelf
+        self._folder = loaded.folder
         self._tokenizer = loaded.tokenizer
         self._asking = threading.Lock()  # a fast tokenizer refuses two threads at once
         self._decoder = copy.deepcopy(
@@ -127,7 +128,7 @@ class LocalEngine:
             )
         voice = self._shelf.find(request.adapter) if request.adapter else None
         if voice is not None:
-            self._shelf.verify(voice, self._info)
+            self._shelf.verify(voice, self._info, self._folder)
         seed = secrets.randbelow(_SEEDS) if request.seed is None else request.seed
         limit = min(request.max_new_tokens, room)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 BROKEN = "\ufffd"  # what a decoder gives for bytes that are not a character (yet)
-_MOST_BYTES = 4  # a character of UTF-8 is complete after so many tokens, or never
+_MOST_BROKEN = 16  # a character has at most four bytes: so many broken ones in a row are no character
 
 
 class Assembler:
@@ -20,6 +20,7 @@ class Assembler:
         self._tokens = list(before)
         self._anchor = 0
         self._read = len(self._tokens)
+        self._given = 0  # characters of the window's text that were passed on
         self._held = ""
         self.stopped = False
         """Whether a stop string has come; what follows it is dropped."""
@@ -29,7 +30,7 @@ class Assembler:
         if self.stopped:
             return ""
         self._tokens.append(token)
-        fresh = self._fresh_text(final=False)
+        fresh = self._fresh_text()
         return self._release(fresh) if fresh else ""
 
     def finish(self, complete: bool) -> str:
@@ -39,19 +40,21 @@ class Assembler:
         """
         if self.stopped:
             return ""
-        given = self._release(self._fresh_text(final=True))
+        given = self._release(self._fresh_text())
         if complete and not self.stopped:
             given, self._held = given + self._held, ""
         return given
 
-    def _fresh_text(self, final: bool) -> str:
+    def _fresh_text(self) -> str:
         before = self._decode(self._tokens[self._anchor : self._read])
         text = self._decode(self._tokens[self._anchor :])
-        waiting = len(self._tokens) - self._read
-        if text.endswith(BROKEN) and waiting < _MOST_BYTES and not final:
-            return ""
-        self._anchor, self._read = self._read, len(self._tokens)
-        return text[len(before) :].replace(BROKEN, "")
+        settled = len(text.rstrip(BROKEN))
+        fresh = text[max(len(before), self._given) : settled]
+        self._given = max(self._given, settled)
+        # Tokens stay in the window while a character is open; a long run of broken bytes will never close one.
+        if settled == len(text) or len(text) - settled > _MOST_BROKEN:
+            self._anchor, self._read, self._given = self._read, len(self._tokens), 0
+        return fresh.replace(BROKEN, "")
 
     def _release(self, fresh: str) -> str:
         text = self._held + fresh

@@ -10,8 +10,10 @@ from typing import Any, Protocol
 import torch
 from peft import PeftConfig, PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
+from safetensors import SafetensorError
 
 from creative.engines.contract import EngineInfo
+from creative.engines.fingerprint import list_weights
 from creative.errors import AdapterMismatch, UnknownVoice
 
 BASE = "__base__"  # PEFT's name for "no adapter" in a mixed batch
@@ -30,7 +32,7 @@ class Shelf(Protocol):
 
     def find(self, name: str) -> Voice: ...
 
-    def verify(self, voice: Any, info: EngineInfo) -> None: ...
+    def verify(self, voice: Any, info: EngineInfo, model_folder: Path | None = None) -> None: ...
 
 
 class EmptyShelf:
@@ -40,8 +42,8 @@ class EmptyShelf:
         """Refuse: there are no voices."""
         raise UnknownVoice(name, ())
 
-    def verify(self, voice: Voice, info: EngineInfo) -> None:
-        """Accept; never reached."""
+    def verify(self, voice: Voice, info: EngineInfo, model_folder: Path | None = None) -> None:
+        """Never asked: nothing is found here."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Voices:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._peft: Any = None
+        self._given = 0  # names given so far; one that failed is not used again
         self._keys: dict[tuple[str, int], str] = {}  # folder and its time of writing -> PEFT's name
         self._alone: set[str] = set()
         self._places: list[_Place] = []
@@ -72,27 +75,48 @@ class Voices:
         stamp = self._stamp(folder)
         if stamp in self._keys:
             return self._keys[stamp]
-        key = f"voice{len(self._keys)}"
         config = self._read_config(folder)
+        self._given += 1
+        key = f"voice{self._given}"
         self._set_tuned(True)
         try:
+            list_weights(folder / _WEIGHTS)
             with torch.inference_mode(False):
-                if self._peft is None:
-                    self._peft = PeftModel.from_pretrained(self._model, folder, adapter_name=key)
-                else:
-                    self._peft.load_adapter(folder, adapter_name=key)
-        except (ValueError, RuntimeError, KeyError, OSError, TypeError) as err:
+                self._insert(key, config, folder)
+        except (ValueError, RuntimeError, LookupError, OSError, TypeError, SafetensorError) as err:
+            self._take_out(key)
+            reason = str(err).strip().splitlines()[0].rstrip(".")[:200]
             raise AdapterMismatch(
-                f"The voice in {folder.name} does not fit this model: {str(err).splitlines()[0][:200]}.",
+                f"The voice in {folder.name} does not fit this model: {reason}.",
                 "Choose a voice made for this model, or train one on it.",
             ) from err
-        finally:
-            self._find_places()
         self._peft.eval()
         self._keys[stamp] = key
         if config.use_dora:
             self._alone.add(key)
         return key
+
+    def _insert(self, key: str, config: Any, folder: Path) -> None:
+        config.inference_mode = True
+        try:
+            if self._peft is None:
+                self._peft = PeftModel(self._model, config, adapter_name=key)
+            found = self._peft.load_adapter(folder, adapter_name=key, torch_device=str(self._model.device))
+        finally:
+            self._find_places()
+        # PEFT only warns of these, and the voice would be silent.
+        strange = [*found.missing_keys, *found.unexpected_keys]
+        if strange:
+            raise ValueError(f"{len(strange)} of its weights have no place here, such as {strange[0]}")
+
+    def _take_out(self, key: str) -> None:
+        if self._peft is not None and key in self._peft.peft_config:
+            self._peft.delete_adapter(key)
+        self._active = ""
+        if self._peft is not None and not self._peft.peft_config:
+            # The very first one failed: the model goes back to what it was.
+            self._set_tuned(False)
+            self._peft, self._places = None, []
 
     def mixes(self, key: str) -> bool:
         """Tell whether rows with this adapter can share a step with others (not with DoRA)."""

@@ -1,0 +1,104 @@
+"""Engines for the tests: each opened once, on the real starter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM
+
+from creative.engines.contract import Engine, Piece
+from creative.engines.local import LocalEngine, open_engine
+from creative.engines.scripted import ScriptedEngine
+from creative.errors import UnknownVoice
+
+STARTER = Path(__file__).parents[2] / "creative" / "starter"
+SCRIPT = "The lamp went out. Mara counted the steps to the door, and then the steps behind her. " * 40
+
+
+class Folder:
+    """A voice as the engine sees it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+
+class FolderShelf:
+    """A shelf that is a folder of adapters."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def find(self, name: str) -> Folder:
+        folder = self.root / name
+        if not folder.is_dir():
+            raise UnknownVoice(name, (path.name for path in self.root.iterdir()))
+        return Folder(folder)
+
+    def verify(self, voice: object, info: object, model_folder: Path | None = None) -> None:
+        """Accept every voice."""
+
+
+def text_of(pieces: list[Piece], index: int = 0) -> str:
+    """Give what one variant wrote."""
+    return "".join(piece.text for piece in pieces if piece.index == index)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def voices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shelf with two LoRA voices and one DoRA voice of the starter, random but strong enough to be heard."""
+    root = tmp_path_factory.mktemp("voices")
+    for seed, (name, dora) in enumerate((("north", False), ("south", False), ("dora", True))):
+        torch.manual_seed(seed)
+        model = AutoModelForCausalLM.from_pretrained(STARTER, dtype=torch.float32)
+        config = LoraConfig(
+            r=4,
+            lora_alpha=8,
+            target_modules=["q_proj", "v_proj", "down_proj"],
+            use_dora=dora,
+            task_type="CAUSAL_LM",
+        )
+        tuned = get_peft_model(model, config)
+        for key, weight in tuned.named_parameters():
+            if "lora_B" in key:
+                torch.nn.init.normal_(weight, std=0.3)
+        tuned.save_pretrained(root / name)
+    return root
+
+
+@pytest.fixture(scope="session")
+def local(voices: Path) -> Iterator[LocalEngine]:
+    """The starter in fp32, where equality is equality."""
+    engine = open_engine(STARTER, "fp32", shelf=FolderShelf(voices))
+    yield engine
+    engine.close()
+
+
+def open_local(voices: Path) -> Engine:
+    """Open the starter."""
+    return open_engine(STARTER, "fp32", shelf=FolderShelf(voices))
+
+
+def open_scripted(voices: Path) -> Engine:
+    """Open the scripted engine."""
+    return ScriptedEngine(SCRIPT, context=1024, delay_s=0.0005)
+
+
+# The one list of engine kinds: a new kind is one entry here, and keeps the whole contract.
+KINDS: dict[str, Callable[[Path], Engine]] = {"local": open_local, "scripted": open_scripted}
+
+
+@pytest.fixture(scope="session", params=sorted(KINDS))
+def engine(request: pytest.FixtureRequest, voices: Path) -> Iterator[Engine]:
+    """Each kind of engine in turn."""
+    engine = KINDS[request.param](voices)
+    yield engine
+    engine.close()

@@ -1,0 +1,298 @@
+"""The local engine writes what transformers and peft would write, alone and in company."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from peft import PeftModel
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GPT2Config,
+    GPT2LMHeadModel,
+    PreTrainedTokenizerFast,
+)
+
+from creative.engines.batch import Limits
+from creative.engines.contract import Sampling, WriteRequest
+from creative.engines.loading import load_model
+from creative.engines.local import LocalEngine, open_engine
+from creative.errors import AdapterMismatch, EngineFailed, ModelDamaged
+
+from .conftest import STARTER, FolderShelf, text_of
+
+GREEDY = Sampling(temperature=0.0)
+PROMPTS = [
+    "Once upon a time",
+    "The king sat on his throne and thought of the long war that had eaten his sons. " * 8,
+    "A dog",
+    "It was raining in the city, and the man with the red hat waited. " * 25,
+    "She said",
+    "In the garden there was a small door that nobody ever opened, because",
+    "Roses are red",
+    "Bob: hello\nAnn:",
+]
+
+
+def write(
+    engine: LocalEngine, prompt: str, adapter: str = "", sampling: Sampling = GREEDY, tokens: int = 24
+) -> str:
+    return text_of(list(engine.stream(WriteRequest(prompt, tokens, sampling, adapter=adapter, seed=5))))
+
+
+def write_together(engine: LocalEngine, requests: list[WriteRequest]) -> list[str]:
+    texts = [""] * len(requests)
+
+    def one(place: int) -> None:
+        texts[place] = text_of(list(engine.stream(requests[place])))
+
+    threads = [threading.Thread(target=one, args=(place,)) for place in range(len(requests))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return texts
+
+
+def generate(model, prompt: str, tokens: int = 24) -> str:
+    tokenizer = AutoTokenizer.from_pretrained(STARTER)
+    ids = tokenizer(prompt, return_tensors="pt").input_ids
+    out = model.generate(
+        input_ids=ids,
+        do_sample=False,
+        max_new_tokens=tokens,
+        repetition_penalty=1.0,
+        attention_mask=torch.ones_like(ids),
+    )
+    return tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return AutoModelForCausalLM.from_pretrained(STARTER, dtype=torch.float32).eval()
+
+
+@pytest.mark.parametrize("prompt", PROMPTS[:4])
+def test_greedy_writing_is_what_generate_gives(local: LocalEngine, plain, prompt: str) -> None:
+    assert write(local, prompt, tokens=40) == generate(plain, prompt, 40)
+
+
+@pytest.mark.parametrize(
+    "sampling", [GREEDY, Sampling(temperature=0.9, top_p=0.95, repetition_penalty=1.1, dry_multiplier=0.8)]
+)
+def test_a_text_is_the_same_alone_and_among_seven_others(local: LocalEngine, sampling: Sampling) -> None:
+    alone = [write(local, prompt, sampling=sampling) for prompt in PROMPTS]
+    together = write_together(local, [WriteRequest(prompt, 24, sampling, seed=5) for prompt in PROMPTS])
+    assert together == alone
+
+
+def test_voices_mixed_in_one_batch_write_what_plain_peft_writes(
+    local: LocalEngine, voices: Path, plain
+) -> None:
+    prompts = PROMPTS[:3]
+    names = ["north", "south", "", "dora"]
+    expected = {"": [generate(plain, prompt) for prompt in prompts]}
+    for name in ("north", "south", "dora"):
+        fresh = AutoModelForCausalLM.from_pretrained(STARTER, dtype=torch.float32)
+        tuned = PeftModel.from_pretrained(fresh, voices / name).eval()
+        expected[name] = [generate(tuned, prompt) for prompt in prompts]
+    assert len({tuple(texts) for texts in expected.values()}) == 4  # the voices are heard
+    requests = [WriteRequest(prompt, 24, GREEDY, adapter=name) for name in names for prompt in prompts]
+    assert write_together(local, requests) == [text for name in names for text in expected[name]]
+    assert write(local, prompts[0]) == expected[""][0]
+
+
+def test_a_voice_of_another_shape_is_refused_and_the_writing_goes_on(
+    local: LocalEngine, voices: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(voices / "north", voices / "broken")
+    try:
+        weights = voices / "broken" / "adapter_model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:500])
+        with pytest.raises(AdapterMismatch, match="broken"):
+            write(local, "A dog", adapter="broken")
+    finally:
+        shutil.rmtree(voices / "broken")
+    assert write(local, "A dog", adapter="north")
+
+
+@pytest.mark.parametrize("precision", ["nf4", "int8", "bf16"])
+def test_every_precision_loads_and_streams(precision, caplog: pytest.LogCaptureFixture) -> None:
+    engine = open_engine(STARTER, precision, "why", "The starter")
+    try:
+        assert (engine.info.precision, engine.info.title, engine.info.why) == (
+            precision,
+            "The starter",
+            "why",
+        )
+        texts = write_together(engine, [WriteRequest(prompt, 8, GREEDY) for prompt in PROMPTS[:3]])
+        assert all(texts)
+        assert not [record for record in caplog.records if "MatMul8bitLt" in record.getMessage()]
+    finally:
+        engine.close()
+
+
+def test_a_precision_with_fewer_bits_takes_less_memory_and_is_the_same_model() -> None:
+    small, whole = load_model(STARTER, "nf4"), load_model(STARTER, "bf16")
+    assert small.memory_gb < whole.memory_gb
+    assert small.fingerprint == whole.fingerprint
+
+
+@pytest.fixture
+def gpt2(tmp_path: Path) -> Path:
+    """A tiny random GPT-2 with 40 positions and no chat template."""
+    torch.manual_seed(0)
+    words = {
+        word: place
+        for place, word in enumerate(["<end>", "the", "fox", "ran", "home", "and", "slept", "<unk>"])
+    }
+    tokenizer = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>", unk_token="<unk>").save_pretrained(
+        tmp_path
+    )
+    config = GPT2Config(
+        vocab_size=8, n_positions=40, n_embd=16, n_layer=2, n_head=2, eos_token_id=None, bos_token_id=None
+    )
+    GPT2LMHeadModel(config).save_pretrained(tmp_path)
+    return tmp_path
+
+
+def test_gpt2_without_a_chat_template_streams_and_ends_at_its_context(gpt2: Path) -> None:
+    engine = open_engine(gpt2, "fp32")
+    try:
+        assert not engine.info.chat
+        assert engine.info.context == 40
+        sampling = Sampling(temperature=1.0, top_k=5)
+        pieces = list(engine.stream(WriteRequest("the fox ran", 1000, sampling, seed=7, n=2)))
+        assert all(piece.finish_reason in (None, "length", "stop") for piece in pieces)
+        longest = max(
+            piece.counts.prompt_tokens + piece.counts.new_tokens for piece in pieces if piece.counts
+        )
+        assert longest <= 40
+        messages = ({"role": "user", "content": "the fox"}, {"role": "user", "content": "ran"})
+        assert engine.render(messages) == "the fox\n\nran"
+        assert list(engine.stream(WriteRequest("", 2, GREEDY)))[-1].finish_reason
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda folder: (folder / "config.json").unlink(), "no config.json"),
+        (lambda folder: (folder / "config.json").write_text("{"), "cannot be opened"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "no weights"),
+        (lambda folder: _cut(folder / "model.safetensors"), "bytes where"),
+        (lambda folder: (folder / "tokenizer.json").write_text("nothing"), "cannot be opened"),
+        (lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"), "can run code"),
+        (lambda folder: (folder / "config.json").write_text('{"model_type": "nobody"}'), "cannot be opened"),
+    ],
+)
+def test_a_damaged_folder_says_so_with_a_way_out(tmp_path: Path, harm, words: str) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("recipe", "__pycache__"))
+    harm(folder)
+    with pytest.raises(ModelDamaged, match=words) as caught:
+        open_engine(folder, "fp32")
+    assert caught.value.hint
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-1000])
+
+
+def test_a_continued_assistant_message_has_no_end_mark(local: LocalEngine) -> None:
+    text = local.render(
+        ({"role": "user", "content": "Go on."}, {"role": "assistant", "content": "Once upon"})
+    )
+    assert text.endswith("Once upon")
+
+
+def test_a_first_voice_that_fails_leaves_the_model_as_it_was(voices: Path, tmp_path: Path) -> None:
+    for name in ("bad", "good"):
+        shutil.copytree(voices / "north", tmp_path / name)
+    config = tmp_path / "bad" / "adapter_config.json"
+    config.write_text(config.read_text().replace('"r": 4', '"r": 8'))
+    engine = open_engine(STARTER, "fp32", shelf=FolderShelf(tmp_path))
+    try:
+        before = write(engine, "A dog")
+        with pytest.raises(AdapterMismatch, match="bad"):
+            write(engine, "A dog", adapter="bad")
+        assert write(engine, "A dog") == before
+        assert write(engine, "A dog", adapter="good") != before
+    finally:
+        engine.close()
+
+
+def test_a_failing_step_fails_its_requests_and_no_others_after_it(local: LocalEngine, monkeypatch) -> None:
+    step = local._network.step
+
+    def broken_step(*args):
+        raise RuntimeError("the card fell out")
+
+    stream = local.stream(WriteRequest("A dog", 50, GREEDY))
+    next(stream)
+    monkeypatch.setattr(local._network, "step", broken_step)
+    with pytest.raises(EngineFailed, match="the card fell out"):
+        list(stream)
+    monkeypatch.setattr(local._network, "step", step)
+    assert write(local, "A dog")
+
+
+def test_on_zero_gpu_a_request_runs_in_the_thread_that_asks(monkeypatch) -> None:
+    monkeypatch.setenv("SPACES_ZERO_GPU", "1")
+    before = threading.active_count()
+    engine = open_engine(STARTER, "fp32")
+    pieces = list(engine.stream(WriteRequest("A dog", 6, GREEDY, n=2)))
+    assert threading.active_count() == before
+    assert [piece.counts.new_tokens for piece in pieces if piece.counts] == [6, 6]
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def narrow(voices: Path):
+    """An engine with four places."""
+    loaded = load_model(STARTER, "fp32")
+    engine = open_engine(STARTER, "fp32")
+    small = LocalEngine(loaded, engine.info, FolderShelf(voices), Limits(rows=4))
+    engine.close()
+    yield small
+    small.close()
+
+
+def test_who_waits_sees_how_many_come_first(narrow: LocalEngine) -> None:
+    busy = [narrow.stream(WriteRequest("A dog", 400, GREEDY, owner=f"w{place}")) for place in range(4)]
+    for stream in busy:
+        next(stream)
+    waiting = narrow.stream(WriteRequest("A cat", 4, GREEDY, owner="late"))
+    first = next(waiting)
+    assert (first.ahead, first.text, first.finish_reason) == (1, "", None)
+    for stream in busy:
+        stream.close()
+    pieces = list(waiting)
+    assert text_of(pieces)
+    assert pieces[-1].ahead == 0
+
+
+def test_one_visitor_cannot_take_every_place(narrow: LocalEngine) -> None:
+    greedy = [narrow.stream(WriteRequest("A dog", 300, GREEDY, owner="greedy")) for _ in range(8)]
+    threads = [threading.Thread(target=lambda stream=stream: list(stream)) for stream in greedy]
+    for thread in threads:
+        thread.start()
+    pieces = list(narrow.stream(WriteRequest("A cat", 4, GREEDY, owner="modest")))
+    assert text_of(pieces)
+    assert any(thread.is_alive() for thread in threads)  # it did not wait for all of them
+    for thread in threads:
+        thread.join(60)
+
+
+def test_memory_of_the_caches_is_given_back(local: LocalEngine) -> None:
+    write_together(local, [WriteRequest(prompt, 10, GREEDY) for prompt in PROMPTS])
+    assert local._batch.idle
+    assert local._batch.bytes_held == 0

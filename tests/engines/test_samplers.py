@@ -1,0 +1,138 @@
+"""Each sampler gives what transformers' own gives, row by row, and DRY what its slow definition says."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+import torch
+from transformers.generation import logits_process as theirs
+
+from creative.engines.contract import Sampling
+from creative.engines.samplers import Drawer, choose, filter_scores
+
+VOCABULARY = 300
+
+
+def random_scores(rows: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(rows, VOCABULARY, generator=torch.Generator().manual_seed(seed)) * 3
+
+
+FILTERS = [
+    (Sampling(temperature=0.7), lambda: [theirs.TemperatureLogitsWarper(0.7)]),
+    (Sampling(temperature=1.0, top_k=7), lambda: [theirs.TopKLogitsWarper(7)]),
+    (Sampling(temperature=1.0, top_k=5000), lambda: [theirs.TopKLogitsWarper(5000)]),
+    (Sampling(temperature=1.0, top_p=0.8), lambda: [theirs.TopPLogitsWarper(0.8)]),
+    (Sampling(temperature=1.0, min_p=0.05), lambda: [theirs.MinPLogitsWarper(0.05)]),
+    (Sampling(temperature=1.0, typical_p=0.6), lambda: [theirs.TypicalLogitsWarper(0.6)]),
+    (
+        Sampling(temperature=1.3, top_k=50, top_p=0.9, min_p=0.01, typical_p=0.9),
+        lambda: [
+            theirs.TemperatureLogitsWarper(1.3),
+            theirs.TopKLogitsWarper(50),
+            theirs.TopPLogitsWarper(0.9),
+            theirs.MinPLogitsWarper(0.01),
+            theirs.TypicalLogitsWarper(0.9),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("sampling", "make"), FILTERS)
+def test_a_filter_gives_what_transformers_gives(sampling: Sampling, make) -> None:
+    scores = random_scores(4)
+    expected = theirs.LogitsProcessorList(make())(torch.zeros(4, 1, dtype=torch.long), scores)
+    torch.testing.assert_close(filter_scores(scores, [sampling] * 4), expected)
+
+
+def test_rows_with_different_settings_do_not_touch_each_other() -> None:
+    settings = [sampling for sampling, _ in FILTERS]
+    scores = random_scores(len(settings), seed=5)
+    together = filter_scores(scores, settings)
+    for row, sampling in enumerate(settings):
+        torch.testing.assert_close(together[row : row + 1], filter_scores(scores[row : row + 1], [sampling]))
+
+
+@pytest.mark.parametrize(
+    ("sampling", "make"),
+    [
+        (Sampling(repetition_penalty=1.3), lambda: theirs.RepetitionPenaltyLogitsProcessor(1.3)),
+        (Sampling(no_repeat_ngram=3), lambda: theirs.NoRepeatNGramLogitsProcessor(3)),
+        (Sampling(no_repeat_ngram=2), lambda: theirs.NoRepeatNGramLogitsProcessor(2)),
+        (Sampling(no_repeat_ngram=1), lambda: theirs.NoRepeatNGramLogitsProcessor(1)),
+    ],
+)
+def test_a_penalty_gives_what_transformers_gives(sampling: Sampling, make) -> None:
+    generator = torch.Generator().manual_seed(4)
+    for length in (1, 2, 3, 40):
+        past = torch.randint(0, 6, (length,), generator=generator).tolist()
+        scores = random_scores(1, seed=length)
+        expected = make()(torch.tensor([past]), scores.clone())
+        Drawer(sampling, 0, 0, past).penalise(scores[0])
+        torch.testing.assert_close(scores, expected)
+
+
+def slow_dry(past: list[int], sampling: Sampling, breakers: set[int]) -> dict[int, float]:
+    """DRY by its definition: the longest run before each earlier place that also ends the text."""
+    costs: dict[int, float] = {}
+    for place in range(1, len(past)):
+        longest = 0
+        while longest < min(place, 50):
+            at_end, before = past[len(past) - 1 - longest], past[place - 1 - longest]
+            if at_end != before or at_end in breakers:
+                break
+            longest += 1
+        if longest >= max(1, sampling.dry_allowed_length) and past[place] not in breakers:
+            cost = sampling.dry_multiplier * sampling.dry_base ** (longest - sampling.dry_allowed_length)
+            costs[past[place]] = max(costs.get(past[place], 0), cost)
+    return costs
+
+
+def test_dry_gives_what_its_slow_definition_gives() -> None:
+    generator = torch.Generator().manual_seed(9)
+    seen = 0
+    for trial in range(60):
+        sampling = Sampling(dry_multiplier=0.8, dry_base=1.75, dry_allowed_length=1 + trial % 3)
+        past = torch.randint(0, 4, (trial + 2,), generator=generator).tolist()
+        drawer = Drawer(sampling, 0, 0, past)
+        drawer.breakers = frozenset({3})
+        costs = drawer.dry_costs()
+        assert costs == pytest.approx(slow_dry(past, sampling, {3}))
+        seen += bool(costs)
+    assert seen > 20
+
+
+def test_temperature_zero_takes_the_likeliest() -> None:
+    scores = random_scores(3)
+    drawers = [Drawer(Sampling(temperature=0), 1, row, []) for row in range(3)]
+    assert choose(scores, drawers) == scores.argmax(-1).tolist()
+
+
+def test_the_draw_follows_the_probabilities() -> None:
+    scores = torch.tensor([[0.0, 1.0, 2.0, float("-inf")]])
+    drawer = Drawer(Sampling(temperature=1.0), 7, 0, [])
+    found = Counter(choose(scores, [drawer])[0] for _ in range(4000))
+    for token, share in enumerate(scores.softmax(-1)[0].tolist()):
+        assert found[token] / 4000 == pytest.approx(share, abs=0.03)
+    assert found[3] == 0
+
+
+def test_company_does_not_change_what_a_row_draws() -> None:
+    scores = random_scores(1, seed=3)
+    alone = Drawer(Sampling(temperature=1.0), 42, 0, [])
+    among = Drawer(Sampling(temperature=1.0), 42, 0, [])
+    others = [Drawer(Sampling(temperature=1.0, top_p=0.5), row, 0, []) for row in range(5)]
+    first = [choose(scores, [alone])[0] for _ in range(30)]
+    second = [choose(scores.expand(6, -1), [*others, among])[5] for _ in range(30)]
+    assert first == second
+
+
+def test_variants_of_one_seed_differ() -> None:
+    scores = torch.zeros(2, VOCABULARY)
+    drawers = [Drawer(Sampling(temperature=1.0), 42, index, []) for index in range(2)]
+    assert [choose(scores, drawers)[0] for _ in range(8)] != [choose(scores, drawers)[1] for _ in range(8)]
+
+
+def test_numbers_that_are_none_are_an_error_and_not_a_word() -> None:
+    with pytest.raises(RuntimeError, match="not numbers"):
+        choose(torch.full((1, 5), float("nan")), [Drawer(Sampling(), 0, 0, [])])
