@@ -14,6 +14,7 @@ from creative.errors import BadValue, CreativeError, DraftConflict, shorten
 from creative.studio import Studio
 from creative.trust import Visitor
 from creative.ui.messages import tell
+from creative.ui.models import describe_models
 from creative.ui.orders import meet_visitor, read_brief, read_order, read_verb, text_of, writer_of
 from creative.ui.runs import Runs
 
@@ -61,12 +62,12 @@ class Answers:
 
     def hello(self, asked: Asked) -> Plain:
         """Give the voices and the model in use."""
-        voices = [{"name": voice.name, "title": voice.name} for voice in self._studio.voices()]
+        voices = [{"name": v.name, "title": v.title, "form": v.form} for v in self._studio.voices()]
         return {"voices": voices, "model": self.models(asked)}
 
     def models(self, asked: Asked) -> Plain:
         """Give the models that can be chosen, why each fits or not, and the one on its way."""
-        return {}
+        return describe_models(self._studio, asked.visitor, asked.text("page"))
 
     def choose(self, asked: Asked) -> Plain:
         """Bring another model; owner only."""

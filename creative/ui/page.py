@@ -37,7 +37,7 @@ def build_page(studio: Studio) -> gr.Blocks:
             server_functions=[answer_for(answers)],
             forms=describe_forms(studio),
         )
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             for form in studio.forms():
                 with gr.Tab(_label(form.name), id=form.name, elem_id=f"tab-{form.name}"):
                     connect_desk(build_desk(studio, form.name, answers), studio, runs)

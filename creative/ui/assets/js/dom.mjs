@@ -44,7 +44,7 @@ export function icon(name) {
     svg.append(path);
   }
   if (name === "theme") svg.append(half());
-  if (name === "dots") svg.setAttribute("stroke-width", "2.6");
+  if (name === "dots") svg.classList.add("heavy");
   return svg;
 }
 

@@ -93,7 +93,7 @@ class Room {
   }
 
   voicesFor(form) {
-    return this.voices.filter((voice) => !voice.forms?.length || voice.forms.includes(form));
+    return this.voices.filter((voice) => !voice.form || voice.form === form);
   }
 
   /** The model in use in every brief; asked for again while one is on its way. */
@@ -170,16 +170,17 @@ class Room {
 
   shortcut(event, desk) {
     const command = event.ctrlKey || event.metaKey;
-    const onPage = desk.sheet.root.contains(document.activeElement);
+    const writing = document.activeElement?.matches("input, textarea, select");
+    // Undo outside the fields is ours: the browser would undo in whichever field was last typed in.
     const key = event.key.toLowerCase();
     if (event.key === "Escape") return () => desk.escape();
     if (command && event.key === "Enter") return () => void (event.shiftKey ? desk.work.continue() : desk.work.write());
-    if (command && onPage && key === "z") return () => void (event.shiftKey ? desk.redo() : desk.undo());
-    if (command && onPage && key === "y") return () => void desk.redo();
+    if (command && !writing && key === "z") return () => void (event.shiftKey ? desk.redo() : desk.undo());
+    if (command && !writing && key === "y") return () => void desk.redo();
     if (command && event.shiftKey && key === "e") return () => desk.focusBar();
     if (command && event.key === ".") return () => void desk.element.classList.toggle("quiet");
-    const writing = document.activeElement?.matches("input, textarea, select, [contenteditable=true]");
-    if (event.key === "?" && !command && !writing) return () => void showKeys(this.dialogs);
+    const onSheet = desk.sheet.root.contains(document.activeElement);
+    if (event.key === "?" && !command && !writing && !onSheet) return () => void showKeys(this.dialogs);
     return null;
   }
 }

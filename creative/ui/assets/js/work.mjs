@@ -65,12 +65,15 @@ export class Work {
 
   revise(name, instruction = "") {
     const range = this.desk.selected;
-    if (this.runner.busy || !range) return;
     const { text } = this.desk.sheet;
-    const selection = text.slice(range.start, range.end);
+    const picked = range ? text.slice(range.start, range.end) : "";
+    const selection = picked.trim();
+    if (this.runner.busy || !selection) return;
+    // Blanks at its ends stay on the page: the new passage comes without any.
+    const start = range.start + picked.indexOf(selection);
     this.again = () => this.revise(name, instruction);
-    this.revision = { name, start: range.start, before: selection };
-    this.begin("revise", { action: name, selection, selection_start: toCodePoints(text, range.start), instruction });
+    this.revision = { name, start, before: selection };
+    this.begin("revise", { action: name, selection, selection_start: toCodePoints(text, start), instruction });
   }
 
   begin(kind, order) {

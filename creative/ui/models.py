@@ -1,0 +1,48 @@
+"""The models as the page tells them: the one in use and why, the ones to choose from, the one on its way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from creative.engines.contract import EngineInfo
+from creative.engines.pool import Arrival
+from creative.studio import Studio
+from creative.trust import Visitor
+from creative.ui.messages import tell
+
+Plain = dict[str, Any]
+_GB = 1e9
+
+
+def describe_models(studio: Studio, visitor: Visitor, page: str) -> Plain:
+    """Give what the page shows where the model is chosen; `page` is its language."""
+    state = studio.model_state()
+    failed = state.arrival.problem if state.arrival else None
+    current = _current(state.in_use) if state.in_use else None
+    return {
+        "owner": visitor.owner,
+        "current": current,
+        "coming": _coming(state.arrival) if state.arrival and not failed else None,
+        "error": tell(failed, page) if failed else None,
+        "models": [{**current, "fits": True}] if current else [],
+    }
+
+
+def _current(info: EngineInfo) -> Plain:
+    return {
+        "id": info.model,
+        "title": info.title,
+        "precision": info.precision,
+        "gb": round(info.memory_gb, 1),
+        "why": info.why,
+    }
+
+
+def _coming(arrival: Arrival) -> Plain:
+    total = arrival.total_bytes
+    return {
+        "id": arrival.model,
+        "stage": arrival.stage,
+        "percent": 100 * arrival.done_bytes / total if total else 0,
+        "gb": round(total / _GB, 1) if total else 0,
+    }
