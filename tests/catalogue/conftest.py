@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
-from small_hub import STARTER, Answer, Hub
+
+from .small_hub import STARTER, Answer, Hub
 
 
 @pytest.fixture

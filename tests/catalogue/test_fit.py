@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_hub import STARTER
 
 from creative.catalogue.fit import Machine, Precision, Shape, choose, needed_gb, read_free_ram, weights_gb
 from creative.catalogue.weights import measure
 from creative.errors import BadValue, DoesNotFit
+
+from .small_hub import STARTER
 
 SEVEN = Shape.of(7.62, 1.09, layers=28, kv_heads=4, head_dim=128)
 TINY = Shape.of(0.007, 0.002, layers=6, kv_heads=4, head_dim=64)

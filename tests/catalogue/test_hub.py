@@ -12,7 +12,6 @@ from types import SimpleNamespace
 
 import pytest
 from huggingface_hub import constants
-from small_hub import COMMIT, STARTER, Hub
 
 from creative.catalogue.hub import (
     STARTER_FOLDER,
@@ -24,6 +23,8 @@ from creative.catalogue.hub import (
 )
 from creative.catalogue.weights import measure
 from creative.errors import ModelDamaged, ModelGated, ModelUnreachable, StorageFull, UnknownModel
+
+from .small_hub import COMMIT, STARTER, Hub
 
 
 def test_the_starter_needs_no_network_and_no_name() -> None:

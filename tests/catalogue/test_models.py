@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_hub import STARTER
 
 from creative.catalogue.fit import Machine, choose
 from creative.catalogue.hub import check_id
 from creative.catalogue.models import FOLDER, CatalogueModel, load_catalogue, read_model
 from creative.catalogue.weights import measure
 from creative.errors import MalformedFile
+
+from .small_hub import STARTER
 
 FILES = sorted(FOLDER.glob("*.toml"))
 OWN = """
