@@ -20,6 +20,7 @@ _SHIFTS = {
     ("AW", "ER"): ("AW", "R"),
     ("IY", "R"): ("IH", "R"),
     ("UH", "R"): ("AO", "R"),
+    ("UW", "R"): ("AO", "R"),
     ("AE", "R"): ("EH", "R"),
 }
 # Vowels close enough for a slant rhyme when all that follows is the same.
@@ -56,7 +57,7 @@ def compare(one: str, other: str) -> Verdict:
         return "unknown"
     if {part for t in first for part in _parts(t)} & {part for t in second for part in _parts(t)}:
         return "rhyme"
-    if any(_are_near(a, b) for a in first for b in second):
+    if _rime(one) == _rime(other) or any(_are_near(a, b) for a in first for b in second):
         return "near"
     # A guess is good enough to hear a rhyme, not to deny one.
     return "none" if known_one and known_other else "unknown"
@@ -165,6 +166,13 @@ def _parts(tail: Tail) -> set[Tail]:
     return parts
 
 
+def _rime(word: str) -> str:
+    """Give the letters from the last vowel on, without a silent e: words alike here rhyme to the eye."""
+    letters = word.removesuffix("e")
+    last = max((i for i, letter in enumerate(letters) if letter in "aeiouy"), default=0)
+    return word[last:]
+
+
 def _are_near(one: Tail, other: Tail) -> bool:
     if _bare(_last_syllable(one)) == _bare(_last_syllable(other)):
         return True
@@ -174,5 +182,6 @@ def _are_near(one: Tail, other: Tail) -> bool:
     last_one, last_other = _bare(_last_syllable(one)), _bare(_last_syllable(other))
     if last_one[0] == last_other[0] and last_one[0] not in {"AH", "ER"}:
         return True
-    same_end = bool(last_one[1:]) and last_one[1:] == last_other[1:]
-    return same_end and frozenset((last_one[0], last_other[0])) in _NEIGHBOURS
+    # "Dawn" meets "forlorn" wherever r is not sounded.
+    end_one, end_other = ([sound for sound in t[1:] if sound != "R"] for t in (last_one, last_other))
+    return bool(end_one) and end_one == end_other and frozenset((last_one[0], last_other[0])) in _NEIGHBOURS
