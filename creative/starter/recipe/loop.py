@@ -1,7 +1,8 @@
 """The training loop of the recipe: warm-up, a constant rate, then a linear fall to zero; it resumes where it was ended.
 
 It knows nothing of what is trained on: a batch is (token ids, labels), label -100 where no loss is taken.
-A file STOP in the run's folder, or --until, begins the fall early, so a run cut short still ends well.
+A file STOP in the run's folder, or --until, begins the fall early, so a run cut short still ends well. A terminated
+run (SIGTERM) saves first.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import argparse
 import datetime as dt
 import json
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,7 +69,9 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
         hour, minute = map(int, o.until.split(":"))
         until = dt.datetime.now().replace(hour=hour, minute=minute, second=0)
     rates = {"matrix_rate": o.matrix_rate, "other_rate": o.other_rate}
-    return o, Plan(o.run, o.start_from, o.steps, o.decay_steps, until, threads=o.threads, compiled=not o.eager, **rates)
+    return o, Plan(
+        o.run, o.start_from, o.steps, o.decay_steps, until, threads=o.threads, compiled=not o.eager, **rates
+    )
 
 
 class Run:
@@ -93,7 +98,9 @@ class Run:
     def train(self, make_batch: MakeBatch, evaluate: Evaluate) -> None:
         """Train to the end of the plan; the finished weights lie in the run's folder, under model/."""
         smooth, last_save, last_evaluation = None, time.time(), time.time()
-        while self.step < self.decay_from + self.plan.decay_steps:
+        asked_to_end = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: asked_to_end.set())
+        while not asked_to_end.is_set() and self.step < self.decay_from + self.plan.decay_steps:
             began = time.time()
             loss = self._train_step(make_batch(self.rng))
             smooth = loss if smooth is None else 0.98 * smooth + 0.02 * loss
@@ -111,6 +118,8 @@ class Run:
                 last_evaluation = time.time()
             self._look_for_the_end()
         self._save()
+        if asked_to_end.is_set():
+            return
         self._log(
             step=self.step, tokens=self.tokens, elapsed_s=round(self.elapsed_s), held_out=evaluate(self.model)
         )

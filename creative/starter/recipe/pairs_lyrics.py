@@ -160,4 +160,7 @@ def _rhyme(line: str) -> str:
         return ""
     word = re.sub(r"(?<=[a-z]{2})e$", "", letters[-1])
     found = re.search(r"[aeiouy]+[^aeiouy]*$", word)
-    return found.group(0).replace("igh", "y").replace("ie", "y") if found else word
+    if found is None:
+        return word
+    # Snow and go, night and bite are spelt apart; now and cow are few.
+    return {"ow": "o", "oe": "o", "igh": "y", "ie": "y", "ight": "it"}.get(found.group(0), found.group(0))

@@ -29,6 +29,7 @@ GENRES = {
 }
 TONES = read_groups("tones")
 
+_STATE = re.compile(r"^.{0,40}? (?:is|are|loves?|likes?|lives?|has|have|wants? to play|feels?) ")
 _KEPT = ("named", "called")
 _INTRO = re.compile(r"\b(?:was|lived|were) (an? (?:[a-z]+,? ){0,3}[a-z]+),? (?:named|called) ([A-Z][a-z]+)")
 _EVENT = re.compile(
@@ -97,22 +98,25 @@ def describe(text: str, rng: random.Random) -> dict[str, str]:
 def find_event(text: str) -> str:
     """What happens, as a sentence in the present: "A little boy named Tim finds a big toy on the floor."; or ""."""
     intro = _INTRO.search(text)
-    for sentence in split_sentences(" ".join(text.split("\n")[:6]))[:7]:
-        if '"' in sentence or "there was" in sentence or "there lived" in sentence or len(sentence) > 150:
-            continue
-        matched = _EVENT.match(sentence)
-        body = matched.group(1) if matched else sentence
-        found = _SUBJECT.match(body)
-        if not found or to_present(found.group(2)) == found.group(2):
-            continue
-        told = _in_present(body)
-        if intro and found.group(1) in (intro.group(2), "He", "She"):
-            name = f"{intro.group(1)} named {intro.group(2)}"
-            told = re.sub(rf"^{found.group(1)}\b", name, told)
-        if re.match(r"(He|She|They|It)\b", told):
-            continue
-        return told[0].upper() + told[1:]
-    return ""
+    told = [e for s in split_sentences(" ".join(text.split("\n")[:8]))[:9] if (e := _event(s, intro))]
+    # That someone likes to play is no premise where something happens later.
+    return next((e for e in told if not _STATE.search(e)), told[0] if told else "")
+
+
+def _event(sentence: str, intro: re.Match[str] | None) -> str:
+    if '"' in sentence or "there was" in sentence or "there lived" in sentence or len(sentence) > 150:
+        return ""
+    matched = _EVENT.match(sentence)
+    body = matched.group(1) if matched else sentence
+    found = _SUBJECT.match(body)
+    if not found or to_present(found.group(2)) == found.group(2):
+        return ""
+    told = _in_present(body)
+    if intro and found.group(1) in (intro.group(2), "He", "She"):
+        told = re.sub(rf"^{found.group(1)}\b", f"{intro.group(1)} named {intro.group(2)}", told)
+    if re.match(r"(He|She|They|It)\b", told):
+        return ""
+    return told[0].upper() + told[1:]
 
 
 def _in_present(sentence: str) -> str:

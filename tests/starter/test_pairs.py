@@ -1,0 +1,175 @@
+"""The pairs: what is taken from a text stands in its brief, and both go through the forms' own prompts."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from creative import checks
+from creative.starter.recipe import (
+    pairs_actions,
+    pairs_ads,
+    pairs_lyrics,
+    pairs_news,
+    pairs_screenplay,
+    pairs_story,
+)
+from creative.starter.recipe.corpus import KINDS, Split
+from creative.starter.recipe.measures import keeps_format, share_used
+from creative.starter.recipe.pairs import Pair, read_pairs, write_pairs
+from creative.starter.recipe.render import END_OF_TURN, render_pair
+from creative.starter.recipe.words import swap_words, to_present
+
+STORY = """Once upon a time, there was a small girl named Nora. Nora lived near the harbour with her dog.
+
+One day, Nora found an old key in the sand. She wanted to know what it opened, so she took it to the farmer.
+
+"What does it open?" asked Nora. "I do not know," said the farmer. "Maybe the shed by the river."
+
+Nora ran to the shed and put the key in the door. The door opened. Inside there was a kite with a long tail.
+
+"May I keep it?" Nora asked. "It has waited for you," the farmer said. Nora flew the kite until it was dark."""
+SONG = """The Mill
+
+The wheel goes round beside the mill,
+The water runs below,
+And I am waiting on the hill
+For one who had to go.
+
+The lamp is lit, the door is wide,
+The kettle sings for two,
+The boat came in upon the tide
+And brought no word of you.
+
+The wheel goes round, the days go by,
+The reeds are bent with snow,
+And still I watch the empty sky
+For one who had to go."""
+AD = """Canvas Tool Roll
+
+Keep every chisel where you need it. This roll offers a row of twelve pockets, with ties made of soft leather.
+Perfect for wood workers. It features a strong waxed canvas."""
+
+TURNS = "Who is it?|Only me.|At this hour?|The boat was late.|You might have sent word.|I sent two letters.|None came."
+PLAY = "\n\n".join(
+    f"{('ANNA', 'MR. HOLM')[i % 2]}\n{t}" for i, t in enumerate(2 * TURNS.split("|") + ["Well."])
+)
+
+
+@pytest.fixture
+def splits() -> dict[str, Split]:
+    docs = {
+        "simple": [STORY],
+        "fairy": [STORY],
+        "novels": [STORY],
+        "fiction": [STORY],
+        "lyrics": [SONG],
+        "poems": [SONG],
+    }
+    docs |= {"ads": [AD], "plays": [PLAY], "news": []}
+    assert set(docs) == set(KINDS)
+    return {kind: Split(d, d) for kind, d in docs.items()}
+
+
+def test_a_story_gets_a_premise_in_the_present_and_new_names_in_both() -> None:
+    pairs = [p for seed in range(30) if (p := pairs_story.make_pair(STORY, "simple", random.Random(seed)))]
+    assert len(pairs) > 20
+    assert any(
+        p.brief["premise"].startswith("A small girl named ") and " finds " in p.brief["premise"]
+        for p in pairs
+    )
+    assert sum("Nora" not in p.text for p in pairs) > 10
+    assert all(share_used(p.wanted, p.text) == 1 for p in pairs if p.wanted)
+
+
+def test_a_lyric_has_the_sections_its_brief_asks_for() -> None:
+    title, _, body = SONG.partition("\n\n")
+    for seed in range(20):
+        pair = pairs_lyrics.make_pair(title, body.split("\n\n"), random.Random(seed))
+        assert keeps_format("lyrics", pair.text, pair.brief) is not False
+        if pair.brief["hook"]:
+            assert pair.brief["hook"] in pair.text
+
+
+def test_the_rhyme_scheme_is_read_from_the_line_ends() -> None:
+    assert pairs_lyrics.scheme_of(SONG.split("\n\n")[1]) == "ABAB"
+    assert pairs_lyrics.scheme_of("one\ntwo\nthree") == ""
+
+
+def test_a_story_becomes_a_scene_in_fountain() -> None:
+    pairs = [p for seed in range(12) if (p := pairs_screenplay.from_story(STORY, random.Random(seed)))]
+    assert pairs
+    for pair in pairs:
+        assert pair.text.startswith(("INT. ", "EXT. "))
+        assert "\n\nFARMER\n" in pair.text or "FARMER" not in pair.text
+        assert keeps_format("screenplay", pair.text, pair.brief) is not False
+
+
+def test_a_report_takes_its_facts_from_its_notes(splits: dict[str, Split]) -> None:
+    made = pairs_news.make_pairs(splits, "train", random.Random(3))
+    for pair in (next(made) for _ in range(40)):
+        for number in [w for w in pair.text.replace(",", "").split() if w.isdigit()]:
+            assert number in "".join(pair.brief.values()).replace(",", "")
+        assert keeps_format("news", pair.text, pair.brief) is not False
+
+
+def test_ads_stay_inside_the_limits_of_their_channel(splits: dict[str, Split]) -> None:
+    made = pairs_ads.make_pairs(splits, "train", random.Random(4))
+    for pair in (next(made) for _ in range(60)):
+        assert keeps_format("ad_copy", pair.text, pair.brief) is not False, pair.text
+
+
+@pytest.mark.parametrize("action", ["polish", "shorten", "expand", "brainstorm_titles"])
+def test_an_action_is_rendered_with_its_passage(splits: dict[str, Split], action: str) -> None:
+    made = pairs_actions.make_pairs(splits, "train", random.Random(5))
+    pair = next(p for p in made if p.action == action)
+    prompt, answer = render_pair(pair)
+    assert pair.selection in prompt
+    assert answer.endswith(END_OF_TURN)
+
+
+@pytest.mark.parametrize("form", ["story", "screenplay", "lyrics", "news", "ad_copy"])
+def test_a_brief_is_rendered_by_the_forms_own_code(splits: dict[str, Split], form: str) -> None:
+    answers = {
+        "story": {"premise": "Nora finds a key."},
+        "screenplay": {"logline": "Nora finds a key."},
+        "lyrics": {"theme": "Nora finds a key."},
+        "news": {"notes": "Nora finds a key."},
+        "ad_copy": {"product": "Nora finds a key."},
+    }[form]
+    prompt, answer = render_pair(Pair(form, answers, "Text."))
+    assert "Nora finds a key." in prompt
+    assert prompt.endswith("<|im_start|>assistant\n")
+    assert answer == "Text." + END_OF_TURN
+
+
+def test_of_a_cut_text_the_end_is_not_taught() -> None:
+    assert render_pair(Pair("story", {"premise": "A key."}, "And then", whole=False))[1] == "And then"
+
+
+def test_pairs_come_back_from_their_file(tmp_path: Path) -> None:
+    pair = Pair("story", {"premise": "A key."}, "Text.", ("key",), action="polish", draft="d", selection="s")
+    write_pairs([pair], tmp_path / "pairs.jsonl")
+    assert list(read_pairs(tmp_path / "pairs.jsonl")) == [pair]
+
+
+def test_words_are_swapped_with_their_capitals_and_article() -> None:
+    assert swap_words(["An owl, owls and OWL."], {"owl": "fox"}) == ["A fox, foxs and FOX."]
+
+
+def test_verbs_are_turned_to_the_present() -> None:
+    verbs = "found wanted cried decided opened hugged chased wished"
+    assert [to_present(v) for v in verbs.split()] == [
+        "finds",
+        "wants",
+        "cries",
+        "decides",
+        "opens",
+        "hugs",
+        "chases",
+        "wishes",
+    ]
+
+
+def test_the_format_checks_of_the_report_exist() -> None:
+    assert checks.names()
