@@ -10,6 +10,7 @@ import torch
 from transformers.cache_utils import DynamicCache
 
 from creative.engines.cache import Slab, bytes_per_token
+from creative.engines.llama import LlamaStep, can_write_out
 from creative.engines.loading import Loaded
 from creative.engines.voices import Voices
 
@@ -22,6 +23,7 @@ class Network:
         self.device: torch.device = loaded.model.device
         self.voices: Any = Voices(loaded.model)
         self._windows = loaded.windows
+        self._written_out = LlamaStep(loaded.model, loaded.context) if can_write_out(loaded.model) else None
         self._dtype: torch.dtype = loaded.model.dtype
         self.bytes_per_token = bytes_per_token(loaded.model.config.get_text_config(), self._dtype.itemsize)
         """Memory that one token of one row takes in the caches."""
@@ -44,19 +46,24 @@ class Network:
         """Read the latest token of every row of a slab and give the scores of the next, rows x vocabulary."""
         self.voices.use(voices)
         slab.open_step(self.device)
-        out = self.model(
-            input_ids=torch.tensor(tokens, device=self.device).unsqueeze(1),
-            position_ids=slab.positions(),
-            attention_mask=self._mask(slab),
-            past_key_values=slab,
-            use_cache=True,
-        )
+        latest = torch.tensor(tokens, device=self.device)
+        if self._written_out is not None:
+            mask = slab.mask(self._dtype) if len(tokens) > 1 else None
+            scores = self._written_out(latest, slab, mask, plain=not any(voices))
+        else:
+            scores = self.model(
+                input_ids=latest.unsqueeze(1),
+                position_ids=slab.positions(),
+                attention_mask=self._mask(slab),
+                past_key_values=slab,
+                use_cache=True,
+            ).logits[:, -1]
         slab.close_step()
-        return out.logits[:, -1]
+        return scores
 
     def release(self) -> None:
         """Let go of the model, so that its memory is free even while somebody holds the engine."""
-        self.model = self.voices = None
+        self.model = self.voices = self._written_out = None
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
