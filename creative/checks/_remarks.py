@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Remarks:
         self._title = title
         self._tongue = tongue(language)
         self._line_starts = [0, *(i + 1 for i, ch in enumerate(text) if ch == "\n")]
+        self._paragraph_starts = [m.start() for m in re.finditer(r"^.*\S", text, re.MULTILINE)]
         self._empty = not text.strip()
         self._found: list[Finding] = []
 
@@ -47,6 +49,10 @@ class Remarks:
         message = note.advice[self._tongue].format(**slots)
         title = note.title[self._tongue].format(**slots)
         self._found.append(Finding(self._check, level, title, message, line, start, end))
+
+    def paragraph(self, start: int) -> int:
+        """Give the paragraph, from 1, in which a character stands; blank lines do not count."""
+        return bisect_right(self._paragraph_starts, start)
 
     def done(self, said: Mapping[str, str] | None = None) -> list[Finding]:
         """Give the findings in the order of the text; one "pass" when there are none, saying `said`."""
