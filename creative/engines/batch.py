@@ -196,9 +196,12 @@ class Batch:
 
     def _read_prompts(self) -> None:
         allowed = READ_AT_ONCE
-        while self._reading and allowed > 0:
+        while self._reading:
             reading = self._reading[0]
-            chunk = reading.job.tokens[reading.done : reading.done + allowed]
+            # Prompts are cut at the same places in any company: other cuts would round otherwise.
+            chunk = reading.job.tokens[reading.done : reading.done + READ_AT_ONCE]
+            if len(chunk) > allowed:
+                return
             allowed -= len(chunk)
             try:
                 scores = self._network.read(chunk, reading.past, reading.job.voice)

@@ -15,6 +15,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from creative.engines.fingerprint import list_weights, take_fingerprint
 from creative.errors import DoesNotFit, ModelDamaged
 
+# bitsandbytes logs one line for every int8 matmul, and one for a package it could fetch code with.
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+
 Precision = Literal["nf4", "int8", "bf16", "fp32"]
 MOST_CONTEXT = 32_768  # beyond this the caches outgrow the machines this is made for
 _SHARE_OF_BF16 = {"nf4": 0.4, "int8": 0.6, "bf16": 1.0, "fp32": 2.0}  # embeddings stay whole
@@ -46,8 +49,6 @@ def load_model(folder: Path, precision: Precision) -> Loaded:
     Raises ModelDamaged (missing, cut short, pickle-only or unknown files) and DoesNotFit.
     """
     fingerprint = check_files(folder)
-    # bitsandbytes logs one line for every int8 matmul.
-    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
     transformers.utils.logging.disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)

@@ -13,6 +13,7 @@ from typing import Protocol
 from creative.engines.batch import Batch, Inline, Limits, Scheduler
 from creative.engines.contract import EngineInfo, Piece, Prompt, WriteRequest
 from creative.engines.loading import Loaded, Precision, load_model
+from creative.engines.machine import measure_machine
 from creative.engines.network import Network
 from creative.engines.samplers import DRY_BREAKERS
 from creative.engines.ticket import Job, Ticket
@@ -21,6 +22,10 @@ from creative.engines.wishes import check_request
 from creative.errors import CreativeError, TextTooLong
 
 _SEEDS = 2**31
+_CACHE_SHARE = (
+    0.4  # of the memory still free once the model is loaded; steps and other programs need some too
+)
+_LEAST_CACHE = 64_000_000
 
 
 def open_engine(
@@ -46,7 +51,14 @@ def open_engine(
         memory_gb=loaded.memory_gb,
         fingerprint=loaded.fingerprint,
     )
-    return LocalEngine(loaded, info, shelf or EmptyShelf())
+    return LocalEngine(loaded, info, shelf or EmptyShelf(), _find_limits(loaded))
+
+
+def _find_limits(loaded: Loaded) -> Limits:
+    machine = measure_machine()
+    on_gpu = loaded.model.device.type == "cuda"
+    free_gb = machine.gpu_free_gb if on_gpu else machine.ram_free_gb
+    return Limits(32 if on_gpu else 16, max(_LEAST_CACHE, int(free_gb * 1e9 * _CACHE_SHARE)))
 
 
 class _Runner(Protocol):

@@ -1,0 +1,1 @@
+"""Measurements, side by side in one run on one machine; `make bench` prints them."""
