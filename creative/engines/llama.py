@@ -53,7 +53,7 @@ class LlamaStep:
         inner = self._model.model
         places = slab.positions().squeeze(1)
         cos, sin = self._cos[places], self._sin[places]
-        state = functional.embedding(tokens, inner.embed_tokens.weight)
+        state = inner.embed_tokens(tokens)
         for index, layer in enumerate(inner.layers):
             joined = self._joined[index] if plain else None
             state = state + self._attend(

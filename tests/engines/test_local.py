@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import pytest
 import torch
-from peft import PeftModel
+from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     AutoModelForCausalLM,
@@ -207,6 +208,43 @@ def _cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-1000])
 
 
+def test_characters_of_several_tokens_come_out_whole(local: LocalEngine, monkeypatch) -> None:
+    text = "从前有一只狐狸 🦊👩‍👩‍👧 走进了森林。"
+    tokens = AutoTokenizer.from_pretrained(STARTER)(text).input_ids
+    assert len(tokens) > len(text)  # the starter needs several tokens for such a character
+    forced = iter(tokens)
+    monkeypatch.setattr("creative.engines.batch.choose", lambda scores, drawers: [next(forced)])
+    pieces = list(local.stream(WriteRequest("A dog", len(tokens), GREEDY)))
+    assert text_of(pieces) == text
+    assert all("\ufffd" not in piece.text for piece in pieces)
+    assert len(pieces) > 10
+
+
+def test_stop_strings_cut_across_tokens_never_leak(local: LocalEngine) -> None:
+    whole = write(local, "Once upon a time", tokens=60)
+    for start in range(10, 40, 3):
+        mark = whole[start : start + 5]
+        pieces = list(local.stream(WriteRequest("Once upon a time", 60, GREEDY, stop=(mark, "never this"))))
+        assert text_of(pieces) == whole[: whole.index(mark)]
+        assert pieces[-1].finish_reason == "stop"
+
+
+def test_a_voice_that_changes_the_words_themselves_is_heard(
+    local: LocalEngine, tmp_path: Path, plain
+) -> None:
+    fresh = AutoModelForCausalLM.from_pretrained(STARTER, dtype=torch.float32)
+    tuned = get_peft_model(fresh, LoraConfig(r=2, target_modules=["embed_tokens"], task_type="CAUSAL_LM"))
+    for key, weight in tuned.named_parameters():
+        if "lora_" in key:
+            torch.nn.init.normal_(weight, std=0.3)
+    tuned.eval().save_pretrained(tmp_path / "words")
+    engine = open_engine(STARTER, "fp32", shelf=FolderShelf(tmp_path))
+    try:
+        assert write(engine, "A dog", adapter="words") == generate(tuned, "A dog") != generate(plain, "A dog")
+    finally:
+        engine.close()
+
+
 def test_a_continued_assistant_message_has_no_end_mark(local: LocalEngine) -> None:
     text = local.render(
         ({"role": "user", "content": "Go on."}, {"role": "assistant", "content": "Once upon"})
@@ -294,5 +332,9 @@ def test_one_visitor_cannot_take_every_place(narrow: LocalEngine) -> None:
 
 def test_memory_of_the_caches_is_given_back(local: LocalEngine) -> None:
     write_together(local, [WriteRequest(prompt, 10, GREEDY) for prompt in PROMPTS])
+    for _ in range(100):  # the last piece is given out a moment before its row leaves
+        if local._batch.idle:
+            break
+        time.sleep(0.02)
     assert local._batch.idle
     assert local._batch.bytes_held == 0
