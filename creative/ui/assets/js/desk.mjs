@@ -125,8 +125,14 @@ export class Desk {
 
   async export(format) {
     if (!this.sheet.text.trim()) return void this.foot.show("note", say("tooShort"));
-    const file = await this.ask("export", { form: this.spec.name, text: this.sheet.text, format, title: this.history.title || firstLine(this.sheet.text), manuscript: this.brief.values().language });
+    const file = await this.ask("export", { form: this.spec.name, text: this.sheet.text, format, title: this.title(), manuscript: this.brief.values().language });
     if (file) download(file.name, file.data);
+  }
+
+  /** What a file is called: the page's own title, else the draft's, else the first line. */
+  title() {
+    const own = this.sheet.root.firstChild?.classList.contains("title") ? this.sheet.root.firstChild.textContent : "";
+    return own || this.history.title || firstLine(this.sheet.text);
   }
 
   /** Ask, and show a refusal in the foot; undefined when there is no answer. */
@@ -281,7 +287,8 @@ export class Desk {
   }
 
   keep(copy) {
-    return this.room.keep(this.spec.name, copy);
+    const caret = document.activeElement === this.sheet.root ? this.sheet.selection() : null;
+    return this.room.keep(this.spec.name, { ...copy, caret, scroll: this.scroll.box.scrollTop });
   }
 
   kept(ok) {
@@ -308,6 +315,7 @@ export class Desk {
       this.brief.set(copy);
       Object.assign(this.history, { draft: copy.draft ?? "", title: copy.title ?? "" });
       this.sheet.load(copy.text ?? "");
+      requestAnimationFrame(() => this.resume(copy));
     }
     this.textChanged();
     this.showTree();
@@ -328,6 +336,16 @@ export class Desk {
       } else if (!(error instanceof Gone)) throw error;
     }
     this.showTree();
+  }
+
+  /** After a reload: the caret and the place on the page are where they were. */
+  resume(copy) {
+    if (!this.element.offsetParent) return;
+    if (copy.scroll) this.scroll.set(copy.scroll);
+    if (!copy.caret || document.activeElement !== document.body) return;
+    this.sheet.root.focus({ preventScroll: true });
+    this.quietSelection = true;
+    this.sheet.select(copy.caret.start, copy.caret.end);
   }
 
   /** Put another draft on this desk, or an empty page when `draft` is null. */

@@ -21,6 +21,7 @@ export class History {
     this.tree = new Tree();
     this.draft = "";
     this.title = "";
+    this.growing = "";
     this.unsaved = false;
   }
 
@@ -40,7 +41,7 @@ export class History {
   keepNow() {
     clearTimeout(this.keeping);
     this.keeping = null;
-    this.on.kept(this.keep({ text: this.page.text(), draft: this.draft, head: this.serverId(this.tree.current), unsaved: this.unsaved, title: this.title, ...this.page.answers() }));
+    this.on.kept(this.keep({ text: this.page.text(), draft: this.draft, head: this.growing || this.serverId(this.tree.current), unsaved: this.unsaved, title: this.title, ...this.page.answers() }));
   }
 
   serverId(id) {
@@ -153,6 +154,7 @@ export class History {
   /** A run, revision or kept card became a version: `id` is the server's, or empty when it has none. */
   record(id, verb, text) {
     this.made += 1;
+    this.growing = "";
     const node = { id: id || `here-${this.made}`, verb, text, words: countWords(text), time: Date.now() / 1000 };
     this.tree.add(node);
     this.unsaved = !id;

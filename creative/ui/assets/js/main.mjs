@@ -32,6 +32,7 @@ class Room {
   }
 
   keepAll() {
+    this.tab.write("tab", this.here()?.spec.name ?? "");
     for (const desk of this.desks.values()) desk.history.keepNow();
   }
 
@@ -79,6 +80,14 @@ class Room {
         h("button", { type: "button", class: "theme", title: say("theme"), "aria-label": say("theme"), on: { click: () => this.switchTheme() } }, icon("theme"))),
       this.dialogs);
     this.hello();
+    const tab = this.tab.read("tab");
+    // The tabs are drawn after the bar; the one that was open opens again.
+    if (this.forms.has(tab)) this.goToSoon(tab);
+  }
+
+  goToSoon(form) {
+    if (this.desks.size) this.goTo(form);
+    else setTimeout(() => this.goToSoon(form), 30);
   }
 
   async hello() {
@@ -151,7 +160,6 @@ class Room {
 
   async switchLanguage(tag) {
     this.store.write("language", tag);
-    this.tab.write("tab", this.here()?.spec.name ?? "");
     await Promise.race([Promise.all([...this.desks.values()].map((desk) => desk.settled().then(() => desk.history.flush()))), new Promise((resolve) => setTimeout(resolve, 2500))]);
     this.keepAll();
     location.reload();

@@ -131,6 +131,9 @@ export class Work {
     if (run.kind === "variations" || run.kind === "ideas") return void desk.cards.grow(i, run.seen[i]);
     if (!run.began) {
       run.began = true;
+      // A reload in the middle finds the draft and the version that grows.
+      desk.history.draft = run.draft || desk.history.draft;
+      desk.history.growing = run.nodes[0] ?? "";
       const blank = run.kind === "write";
       desk.sheet.begin(desk.sheet.text.length, blank);
       desk.element.classList.remove("blank-page");
@@ -186,7 +189,8 @@ export class Work {
   forget(run) {
     const { history, room } = this.desk;
     const head = history.serverId(history.tree.current);
-    if (run.draft && !history.draft) {
+    history.growing = "";
+    if (run.draft && history.tree.nodes.size === 0) {
       history.draft = run.draft;
       history.enqueue(() => history.refresh());
     } else if (run.nodes.length && head) history.enqueue(() => room.link.ask("go", { draft: history.draft, node: head }));
@@ -197,7 +201,8 @@ export class Work {
     const { desk } = this;
     const { history } = desk;
     const node = run.nodes[i] ?? "";
-    const fresh = run.draft && !history.draft;
+    // A draft that the run itself began: its first version, the empty page, is known to the server only.
+    const fresh = run.draft && history.tree.nodes.size === 0;
     if (run.draft) history.draft = run.draft;
     history.record(node, verb, text);
     if (taken && node) history.enqueue(() => desk.room.link.ask("go", { draft: history.draft, node }));
