@@ -98,7 +98,9 @@ def _is_held(text: str, number: Number, ordered: list[float], given: str) -> boo
     if not _ABOUT.search(text[max(0, number.start - 24) : number.start]):
         return False
     return any(
-        abs(value - known) <= known * _ABOUT_SHARE for value in number.values for known in held if value > 0
+        bisect_left(ordered, value / (1 + _ABOUT_SHARE)) < bisect_right(ordered, value / (1 - _ABOUT_SHARE))
+        for value in number.values
+        if value > 0
     )
 
 
