@@ -43,6 +43,8 @@ MIDDLES = {
     "FAB": "",
     "": "",
 }
+LONGEST_POST = 280
+"""Characters a social post takes."""
 
 _BENEFIT = re.compile(
     r"\b(?:features?|featuring|offers?|offering|provides?|boasts?|with|adds?|ensures?|ensuring) "
@@ -233,7 +235,10 @@ def _social_post(offer: Offer, frame: str, rng: random.Random) -> str:
     body = _body(offer, frame, rng)
     opening = _opening(offer, frame, rng)
     brand = "" if offer.brand in opening + body else f" {offer.brand}."
-    return f"Post: {opening}{brand} {body} {offer.call}.\nHashtags: {' '.join(tags)}"
+    post = f"{opening}{brand} {body} {offer.call}."
+    if len(post) > LONGEST_POST:
+        post = f"{opening}{brand} {offer.benefits[0].rstrip('.')}. {offer.call}."
+    return f"Post: {post}\nHashtags: {' '.join(tags)}"
 
 
 def _email(offer: Offer, frame: str, rng: random.Random) -> str:

@@ -15,16 +15,15 @@ from tokenizers import Tokenizer
 from creative.starter.recipe.data import STARTER, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
 from creative.starter.recipe.pairs import Pair, read_pairs
-from creative.starter.recipe.pretrain import held_out_losses, plain_batch
+from creative.starter.recipe.pretrain import WINDOW, held_out_losses, plain_batch
 from creative.starter.recipe.render import render_pair
 
 SIZES = (256, 384, 512, 768)
 """Lengths a batch may have; a pair goes into the shortest it fits, longer ones are left out."""
-BATCH_TOKENS = 8192
-PLAIN_SHARE = 0.18
+BATCH_TOKENS = 4096
+PLAIN_SHARE = 0.22
 """Share of the batches that are plain text, so that the tuning does not cost fluency."""
 NO_LOSS, PAD = -100, 3
-FORM_SHARES = {"story": 0.32, "screenplay": 0.2, "lyrics": 0.18, "news": 0.15, "ad_copy": 0.15}
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def main() -> None:
 
     def draw(rng: np.random.Generator) -> Batch:
         if rng.random() < PLAIN_SHARE:
-            return plain_batch(plain, rng)
+            return plain_batch(plain, rng, rows=BATCH_TOKENS // WINDOW)
         size = int(rng.choice(list(rows), p=batches / batches.sum()))
         chosen = rng.integers(0, len(by_size[size]), rows[size])
         return make_batch([by_size[size][i] for i in chosen], size)
