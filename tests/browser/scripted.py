@@ -49,9 +49,11 @@ TAKES = (
     "under plates. In the Aldous house it was used to level a table, and stayed there until spring.",
 )
 
+STOCK = "It was a dark and stormy night. Her heart skipped a beat. The ferry left."
+
 
 class ScriptedEngine:
-    """Writes known text at a known pace. `[pieces N]`, `[pause MS]`, `[ahead N]`, `[fail]`, `[say ...]`."""
+    """Writes known text at a known pace. `[pieces N]`, `[pause MS]`, `[ahead N]`, `[fail]`, `[stock]`, `[say ...]]`."""
 
     def __init__(self, pause_ms: int = 6) -> None:
         self._pause_ms = pause_ms
@@ -101,6 +103,9 @@ def _text(asked: str, request: WriteRequest, index: int) -> str:
     said = re.findall(r"\[say (.*?)\]\]", asked, re.DOTALL)
     if said:
         return str(said[-1])
+    if "[stock]" in asked:
+        # Not in the brief itself: a check lets pass what the brief asks for.
+        return STOCK
     pieces = _number(asked, "pieces", 0)
     if pieces:
         return " ".join(f"w{i}" for i in range(pieces))

@@ -133,7 +133,7 @@ def test_ideas_go_on_the_page_only_when_asked(page: Any) -> None:
 
 
 def test_a_finding_goes_to_its_passage_and_changes_nothing(page: Any) -> None:
-    steps.fill_brief(page, "[say It was a dark and stormy night. Her heart skipped a beat. The ferry left.]]")
+    steps.fill_brief(page, "[stock]")
     page.locator(".write").first.click()
     steps.wait_state(page, "done", "saved")
     finding = page.locator(".finding").first

@@ -8,6 +8,7 @@ import { Cards, RevisionPanel, SelectionBar } from "./floats.mjs";
 import { History } from "./history.mjs";
 import { Gone, Refusal } from "./link.mjs";
 import { Margin } from "./margin.mjs";
+import { buildMenu } from "./menu.mjs";
 import { Runner } from "./runner.mjs";
 import { Scroll } from "./scroll.mjs";
 import { Sheet } from "./sheet.mjs";
@@ -79,44 +80,12 @@ export class Desk {
       redo: iconButton("redo", say("redo"), () => this.redo(), { class: "not-phone redo", title: `${say("redo")} (Ctrl+Shift+Z)` }),
       notes: iconButton("notes", say("notes"), () => this.drawer(), { class: "not-phone drawer-button" }),
     };
-    const exportMenu = this.buildMenu("not-phone", (open) => h("button", { type: "button", class: "btn export", on: { click: open } }, icon("export"), document.createTextNode(say("export"))), () => this.exportItems());
-    const phoneMenu = this.buildMenu("only-phone", (open) => iconButton("dots", say("tools"), open), () => [
+    const exportMenu = buildMenu("not-phone", (open) => h("button", { type: "button", class: "btn export", on: { click: open } }, icon("export"), document.createTextNode(say("export"))), () => this.exportItems());
+    const phoneMenu = buildMenu("only-phone", (open) => iconButton("dots", say("tools"), open), () => [
       [say("undo"), "", () => this.undo()], [say("redo"), "", () => this.redo()], ...this.exportItems(),
     ]);
     const { write, stop, undo, redo, notes } = this.buttons;
     return h("div", { class: "toolbar", role: "group", "aria-label": say("tools") }, h("div", { class: "go" }, write, stop), this.buttons.continue, this.buttons.variations, h("span", { class: "spring" }), undo, redo, exportMenu, notes, phoneMenu);
-  }
-
-  buildMenu(kind, makeButton, items) {
-    const menu = h("div", { class: "menu", role: "menu" });
-    const wrap = h("div", { class: `menu-wrap ${kind}` });
-    const close = (focus) => {
-      if (!menu.classList.contains("open")) return false;
-      menu.classList.remove("open");
-      opener.setAttribute("aria-expanded", "false");
-      if (focus) opener.focus();
-      return true;
-    };
-    const opener = makeButton(() => {
-      if (close(false)) return;
-      menu.replaceChildren(...items().map(([label, note, act]) => h("button", { type: "button", role: "menuitem", on: { click: () => { close(false); act(); } } }, document.createTextNode(label), note && h("small", { text: note }))));
-      menu.classList.add("open");
-      opener.setAttribute("aria-expanded", "true");
-      menu.querySelector("button")?.focus();
-    });
-    opener.setAttribute("aria-haspopup", "menu");
-    opener.setAttribute("aria-expanded", "false");
-    wrap.append(opener, menu);
-    wrap.addEventListener("focusout", (event) => wrap.contains(event.relatedTarget) || close(false));
-    wrap.addEventListener("keydown", (event) => {
-      const all = [...menu.querySelectorAll("button")];
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (event.key === "Escape" && close(true)) event.stopPropagation();
-      if (!step || !menu.classList.contains("open")) return;
-      event.preventDefault();
-      all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();
-    });
-    return wrap;
   }
 
   exportItems() {
