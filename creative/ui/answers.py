@@ -41,7 +41,9 @@ class Answers:
         self._studio = studio
         self._runs = runs
         self._known: dict[str, Callable[[Asked], Any]] = {
-            name: getattr(self, name) for name in vars(Answers) if not name.startswith("_") and name != "answer"
+            name: getattr(self, name)
+            for name in vars(Answers)
+            if not name.startswith("_") and name != "answer"
         }
 
     def answer(self, question: object, request: gr.Request) -> Plain:
@@ -88,9 +90,7 @@ class Answers:
         """Give the findings on a text."""
         brief = read_brief(asked.values)
         found = self._studio.check(asked.text("form"), asked.text("text"), brief, asked.text("manuscript"))
-        return [
-            {**asdict(one), "origin": one.check == "originality"} for one in found if one.level != "pass"
-        ]
+        return [{**asdict(one), "origin": one.check == "originality"} for one in found if one.level != "pass"]
 
     def export(self, asked: Asked) -> Plain:
         """Give a file of the text."""
@@ -118,7 +118,9 @@ class Answers:
         if draft:
             drafts.save_brief(asked.writer, draft, brief, asked.text("manuscript"))
         else:
-            made = drafts.create(asked.writer, form.name, asked.text("title"), brief, asked.text("manuscript"))
+            made = drafts.create(
+                asked.writer, form.name, asked.text("title"), brief, asked.text("manuscript")
+            )
             draft, head, root = made.id, made.head, made.head
         new = NewNode(text=asked.text("text"), action=read_verb(asked.values))
         try:
@@ -155,9 +157,7 @@ class Answers:
 
     def text(self, asked: Asked) -> Plain:
         """Give the text of one version."""
-        return {
-            "text": self._studio.drafts.text(asked.writer, asked.text("draft"), asked.text("node"))
-        }
+        return {"text": self._studio.drafts.text(asked.writer, asked.text("draft"), asked.text("node"))}
 
     def go(self, asked: Asked) -> bool:
         """Show another version; a proposal is taken by this."""
@@ -196,4 +196,7 @@ class Answers:
 
     def archive(self, asked: Asked) -> Plain:
         """Give all of the writer's drafts in one file."""
-        return {"name": "folio-drafts.zip", "data": base64.b64encode(self._studio.archive(asked.writer)).decode()}
+        return {
+            "name": "folio-drafts.zip",
+            "data": base64.b64encode(self._studio.archive(asked.writer)).decode(),
+        }

@@ -147,5 +147,3 @@ def _paint(feed: Feed, steps: Iterator[Step]) -> Iterator[dict[str, Any]]:
         if urgent or now - painted_at >= PAINT_EVERY_S:
             painted_at = now
             yield asdict(feed)
-
-

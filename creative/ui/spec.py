@@ -30,8 +30,7 @@ def describe_form(studio: Studio, name: str) -> Plain:
             for format_name, exporter in studio.formats(form.name)
         ],
         "stops": [
-            {"at": stop.at, "title": asdict(stop.title), "effect": asdict(stop.effect)}
-            for stop in STOPS
+            {"at": stop.at, "title": asdict(stop.title), "effect": asdict(stop.effect)} for stop in STOPS
         ],
         "samplers": {sampler: list(bounds) for sampler, bounds in SAMPLERS.items()},
     }

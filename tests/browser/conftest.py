@@ -18,15 +18,27 @@ from typing import Any
 import pytest
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --disable-background-networking "
-    "--disable-component-update --disable-sync --no-first-run"
-).split()
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 ROOT = Path(__file__).parents[2]
 START_S = 60
 
 # Chromium complains about streams that were cut off by Stop or a reload; nothing is wrong then.
-HARMLESS = ("net::ERR_", "Failed to load resource", "AbortError", "Connection errored out", "BodyStreamBuffer", "network error")
+HARMLESS = (
+    "net::ERR_",
+    "Failed to load resource",
+    "AbortError",
+    "Connection errored out",
+    "BodyStreamBuffer",
+    "network error",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

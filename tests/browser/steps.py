@@ -34,7 +34,8 @@ def text(page: Any, form: str = "story") -> str:
 def wait_state(page: Any, *states: str, form: str = "story") -> None:
     """Wait until the foot shows one of these states; saying that it is saved counts as done."""
     page.wait_for_function(
-        "([form, states]) => states.includes(window.folio?.room.desks.get(form)?.foot.state)", arg=[form, list(states)]
+        "([form, states]) => states.includes(window.folio?.room.desks.get(form)?.foot.state)",
+        arg=[form, list(states)],
     )
 
 

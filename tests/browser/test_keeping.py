@@ -12,8 +12,8 @@ from tests.browser import steps
 from tests.browser.conftest import Server, free_port
 
 EVIL = (
-    "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script> ${window.hacked=1} {{window.hacked=1}} "
-    "`${(()=>{window.hacked=1})()}` \" onfocus=\"window.hacked=1\" autofocus x=\" </textarea></script> &lt;b&gt;"
+    '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> ${window.hacked=1} {{window.hacked=1}} '
+    '`${(()=>{window.hacked=1})()}` " onfocus="window.hacked=1" autofocus x=" </textarea></script> &lt;b&gt;'
 )
 
 
@@ -28,7 +28,9 @@ def test_the_export_is_the_text_that_stands_on_the_page(page: Any, tmp_path: Pat
     assert text.strip() in (tmp_path / "out.txt").read_text(encoding="utf-8")
 
 
-def test_drafts_are_opened_searched_renamed_copied_deleted_and_brought_back(page: Any, tmp_path: Path) -> None:
+def test_drafts_are_opened_searched_renamed_copied_deleted_and_brought_back(
+    page: Any, tmp_path: Path
+) -> None:
     text = steps.write(page)
     page.get_by_role("button", name="My drafts").click()
     page.get_by_role("button", name="New draft").click()
@@ -132,7 +134,10 @@ def test_a_server_that_goes_away_and_comes_back_costs_no_text(visit: Any, tmp_pa
 
 
 def test_text_never_becomes_markup_or_code(page: Any) -> None:
-    fields = page.locator('[data-field="premise"] textarea'), page.locator('[data-field="characters"] textarea')
+    fields = (
+        page.locator('[data-field="premise"] textarea'),
+        page.locator('[data-field="characters"] textarea'),
+    )
     for field in fields:
         field.fill(f"[say {EVIL}]]")
     page.locator(".write").first.click()
@@ -159,7 +164,9 @@ def test_text_never_becomes_markup_or_code(page: Any) -> None:
     page.keyboard.press("Enter")
     dialog.get_by_text("<img src=x").first.wait_for()
     page.keyboard.press("Escape")
-    page.evaluate("folio.room.desks.get('story').error({ message: '<img src=x onerror=\"window.hacked=1\">', hint: '' })")
+    page.evaluate(
+        "folio.room.desks.get('story').error({ message: '<img src=x onerror=\"window.hacked=1\">', hint: '' })"
+    )
     page.locator("details.settings summary").first.click()
     page.get_by_role("button", name="See what the model reads").first.click()
     page.locator("dialog[open] .exact").wait_for()
@@ -179,7 +186,8 @@ def test_a_paste_brings_in_plain_text_only(page: Any) -> None:
             const data = new DataTransfer();
             data.setData('text/html', '<b onclick=alert(1)>Bold</b><img src=x>');
             data.setData('text/plain', 'One\\r\\n\\r\\nTwo\\u202e three');
-            document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+            const paste = { clipboardData: data, bubbles: true, cancelable: true };
+            document.activeElement.dispatchEvent(new ClipboardEvent('paste', paste));
         }"""
     )
     assert steps.text(page) == "One\n\nTwo three"
@@ -187,7 +195,9 @@ def test_a_paste_brings_in_plain_text_only(page: Any) -> None:
     page.keyboard.press("Control+b")
     page.keyboard.type("!")
     assert steps.text(page) == "One\n\nTwo three!"
-    assert page.locator(".sheet").first.evaluate("(e) => [...e.children].every((line) => line.nodeName === 'DIV')")
+    assert page.locator(".sheet").first.evaluate(
+        "(e) => [...e.children].every((line) => line.nodeName === 'DIV')"
+    )
 
 
 def test_what_the_model_reads_is_itemised(page: Any) -> None:

@@ -38,7 +38,11 @@ def test_letters_typed_at_the_very_end_stay_together_while_text_arrives(page: An
     page.locator(".write:visible").click()
     steps.wait_text(page, "w10")
     page.evaluate(
-        "() => { const s = folio.room.desks.get('story').sheet; s.root.focus(); s.select(s.text.length, s.text.length); }"
+        """() => {
+            const { sheet } = folio.room.desks.get('story');
+            sheet.root.focus();
+            sheet.select(sheet.text.length, sheet.text.length);
+        }"""
     )
     page.keyboard.type(" MINE", delay=40)
     steps.wait_state(page, "done", "saved")
@@ -172,7 +176,9 @@ def test_chinese_input_is_not_disturbed_by_streamed_text(page: Any) -> None:
     steps.caret_at(page, "line")
     session = page.context.new_cdp_session(page)
     for part in ("ni", "ni h", "nihao"):
-        session.send("Input.imeSetComposition", {"text": part, "selectionStart": len(part), "selectionEnd": len(part)})
+        session.send(
+            "Input.imeSetComposition", {"text": part, "selectionStart": len(part), "selectionEnd": len(part)}
+        )
         page.wait_for_timeout(120)
     session.send("Input.insertText", {"text": "你好"})
     steps.wait_state(page, "done", "saved")
