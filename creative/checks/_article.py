@@ -62,7 +62,8 @@ def _strip_marks(text: str, part: Passage) -> Passage:
     leading = _MARKS.match(shown)
     start += leading.end() if leading else 0
     shown = re.sub(r"[*_\s]+$", "", text[start : part.end])
-    return Passage(shown, start, start + len(shown))
+    # A label with nothing after it is shown as it stands.
+    return Passage(shown, start, start + len(shown)) if shown else part
 
 
 def _is_deck(part: Passage, parts: list[Passage]) -> bool:
