@@ -14,10 +14,10 @@ STORY = (
     "The Ferry at Low Water\n\nThe ferry had not run since Tuesday, and by Friday the island had started to "
     "talk to itself. Doors were left open. Radios argued through kitchen walls. Maren walked the length of the "
     "harbour with her hands in her father's coat and counted, out of habit, the boats that were no longer "
-    "there.\n\nShe was very nervous about the letter. It had come in a brown envelope with the council's crest "
+    "there.\n\nHer heart skipped a beat that morning. It had come in a brown envelope with the council's crest "
     "on it, and she had put it behind the clock, where her mother used to put things she meant to forget.\n\n"
-    "“You'll have to open it sometime,” Ines said. She was mending a net that nobody would use.\n\n“I know "
-    "what it says.”\n\n“Then you won't mind reading it.”\n\nThe tide was going out. It went out the way it "
+    "“You'll have to open it sometime,” Ines said. She was mending a net that nobody would use.\n\n“Time "
+    "stood still, Ines.”\n\n“Then you won't mind reading it.”\n\nThe tide was going out. It went out the way it "
     "always went out, slowly and then all at once, until the mud lay shining and the old posts stood up in "
     "their rows."
 )

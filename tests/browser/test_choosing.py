@@ -51,7 +51,7 @@ def test_a_revision_is_taken_where_the_passage_is_now(page: Any) -> None:
     text = steps.text(page)
     assert "So. The ferry had not run" in text
     assert PASSAGE not in text
-    assert "the letter. It had" in text
+    assert "that morning. It had" in text
 
 
 def test_each_form_offers_its_own_actions(page: Any) -> None:
