@@ -147,9 +147,9 @@ def test_emphasis_is_split_into_runs_and_a_lone_star_stays() -> None:
 
 @pytest.mark.parametrize("seed", ["[[", "/*", "A(", "*a ", "[[a\n", "A\n", "> ", "TITLE: a:", " "])
 def test_hostile_text_is_read_in_time(seed: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     fountain.parse(seed * (200_000 // len(seed)))
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4
 
 
 @pytest.mark.parametrize("text", [" Title: x", "Title" + " " * 60 + ": x", "Title:", "标题：海\n编剧：我"])

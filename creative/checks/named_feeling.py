@@ -30,7 +30,7 @@ _NOUNS = (
     "shame|guilt|grief|sorrow|despair|relief|disappointment|hope|panic|love|hatred|regret|pride|nostalgia|longing|frustration"
 )
 _HOW = (
-    r"(?:(?:very|so|really|deeply|terribly|quite|suddenly|extremely|incredibly|utterly|all|a little|a bit|still|now|too)"
+    r"(?:(?:very|so|really|terribly|quite|suddenly|extremely|incredibly|utterly|all|a little|a bit|still|now|deeply)"
     r"[ ]){0,2}"
 )
 # A narrator who says "I" may name what they felt; a camera over someone's shoulder should not need to.

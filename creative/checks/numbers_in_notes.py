@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from creative.checks import Finding
 from creative.checks._article import read_article
 from creative.checks._numbers import Number, numbers, values_in
-from creative.checks._remarks import Note, Remarks
+from creative.checks._remarks import MOST, Note, Remarks
 
 TITLE = {"en": "Numbers in the notes", "zh": "数字有据"}
 
@@ -68,10 +68,14 @@ def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
     plain = given.casefold()
     dateline = read_article(text).dateline
     skipped = dateline.span if dateline else (0, 0)
+    told = 0
     for number in numbers(text):
         inside = skipped[0] <= number.start < skipped[1]
         if not inside and _states_something(text, number) and not _is_held(text, number, held, plain):
             remarks.add("fail", _NOT_IN_NOTES, (number.start, number.end), number=number.text)
+            told += 1
+        if told == MOST:
+            break
     _check_days(text, given, skipped, remarks)
     return remarks.done(_HELD)
 

@@ -100,9 +100,9 @@ def test_twenty_thousand_words_are_read_in_time_and_remarks_stay_few(
     checks.run((name,), "Warm the lists up.", BRIEF, language)
     long_notes = {**BRIEF, "notes": BRIEF["notes"] * 500}
     for brief in (BRIEF, long_notes):
-        began = time.perf_counter()
+        began = time.process_time()
         found = checks.run((name,), TEXTS[kind], brief, language)
-        assert time.perf_counter() - began < 2
+        assert time.process_time() - began < 2
         assert len(found) <= 40
 
 

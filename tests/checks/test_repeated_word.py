@@ -29,11 +29,9 @@ def test_a_word_three_times_in_two_sentences_is_told_once() -> None:
         "Faces, faces, faces everywhere.",
         "She said it was said that he had said nothing.",
         "The harbour slept.\n\nThe harbour woke.\n\nThe harbour slept.",
-        "The harbour "
-        + "was as grey and wide as any sea " * 4
-        + "harbour "
-        + "and so was all the land " * 5
-        + "harbour.",
+        "The harbour slept. "
+        + "So it was, and she had it from him, and he from them. " * 3
+        + "The harbour! Then one day came and went, and the two of them sat on at the inn by the sea. The harbour.",
     ],
 )
 def test_what_returns_with_reason_passes(text: str) -> None:

@@ -87,8 +87,8 @@ def test_rare_words_are_heard_by_their_spelling_and_never_failed() -> None:
 
 def test_a_thousand_lines_are_compared_quickly() -> None:
     compare("night", "frostlight")
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(1000):
         compare("tomorrow", "sorrow")
         compare("gloamingtide", "wide")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -93,9 +93,9 @@ def test_an_empty_page_is_refused_with_a_way_out(name: str, text: str) -> None:
 def test_two_megabytes_are_exported_whole(name: str, form: str) -> None:
     paragraph = "The tide went out the way it always went out, slowly. " * 4
     text = "\n\n".join(f"{i} {paragraph}" for i in range(2_000_000 // len(paragraph)))
-    began = time.perf_counter()
+    began = time.process_time()
     data = exporters.find(name).export(Manuscript("Long", text, form))
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 20
     if name == "docx":
         inside = zipfile.ZipFile(io.BytesIO(data)).read("word/document.xml").decode("utf-8")
         assert inside.count("The tide went out") == text.count("The tide went out")
