@@ -12,20 +12,29 @@ from creative.studio import Studio
 from creative.ui.page import build_page, launch_options
 from tests.browser.scripted import ScriptedEngine
 
+STARTER = Path(__file__).parents[2] / "creative" / "starter"
+
 
 def open_scripted(model: str, precision: str, progress: Progress) -> Engine:
     """Give the scripted model, whatever is asked for."""
     return ScriptedEngine()
 
 
-def main(port: int, home: Path) -> None:
-    """Serve the page with the scripted model until the process is ended."""
+def open_starter(model: str, precision: str, progress: Progress) -> Engine:
+    """Give the model that comes with the playground."""
+    from creative.engines.local import open_engine
+
+    return open_engine(STARTER, "fp32", "It is small.", "The starter", model="starter")
+
+
+def main(port: int, home: Path, model: str) -> None:
+    """Serve the page with one of the two until the process is ended."""
     home.mkdir(parents=True, exist_ok=True)
-    studio = Studio(Settings(home=home, port=port), open_scripted)
+    studio = Studio(Settings(home=home, port=port), open_starter if model == "starter" else open_scripted)
     build_page(studio).queue(default_concurrency_limit=None).launch(
         server_name="127.0.0.1", server_port=port, **launch_options(studio)
     )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "scripted")

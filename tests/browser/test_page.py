@@ -168,7 +168,7 @@ def test_the_live_region_says_states_not_words(page: Any) -> None:
         }"""
     )
     steps.write(page)
-    assert page.evaluate("said") == ["Waiting for the model", "Writing", "Wrote 159 words"]
+    assert page.evaluate("said") == ["Waiting for the model", "Writing", "Wrote 158 words"]
 
 
 def test_less_motion_is_respected(visit: Any) -> None:

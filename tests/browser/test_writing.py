@@ -10,7 +10,7 @@ from tests.browser import steps
 def test_write_fills_the_page_and_says_how_much(page: Any) -> None:
     text = steps.write(page)
     assert text.startswith("The Ferry at Low Water\n\nThe ferry had not run")
-    assert page.locator(".foot .count").first.inner_text() == "159 words of 600"
+    assert page.locator(".foot .count").first.inner_text() == "158 words of 600"
     assert steps.versions(page) == ["Write", "Empty page"]
 
 

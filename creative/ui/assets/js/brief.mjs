@@ -174,7 +174,7 @@ export class Brief {
       h("div", { class: "group-label", text: say("model") }), this.modelNow,
       h("div", { class: "field buttons" }, button(say("chooseModel"), "outline small", () => this.on.tool("model")), button(say("seePrompt"), "outline small", () => this.on.tool("prompt"))),
       h("div", { class: "two" }, ...samplers),
-      h("p", { class: "help field", text: say("samplersHelp") }),
+      h("div", { class: "field" }, h("p", { class: "help", text: say("samplersHelp") })),
       h("div", { class: "field" }, h("label", { for: seedId, text: say("seed") }), this.seed, h("p", { class: "help", text: say("seedHelp") })),
     ];
   }

@@ -119,6 +119,8 @@ class Room {
     const desk = new Desk(props.spec, { trigger, room: this });
     this.desks.set(props.spec.name, desk);
     element.replaceChildren(desk.element);
+    // Gradio names the panel for the tab but not the tab for the panel.
+    element.closest('[role="tabpanel"]')?.setAttribute("aria-labelledby", `tab-${props.spec.name}-button`);
     desk.brief.showVoices(this.voicesFor(props.spec.name));
     if (this.model?.current) desk.brief.showModel(this.model.current);
     this.waiting.get(props.spec.name)?.(desk);

@@ -6,6 +6,8 @@ import { Manuscript, changeBetween } from "./manuscript.mjs";
 import { languageTag, tidy } from "./text.mjs";
 import * as marks from "./marks.mjs";
 
+const LONGEST_MARK = 600;
+
 function makeLine(text) {
   const line = h("div", { class: "line" });
   line.append(text ? document.createTextNode(text) : document.createElement("br"));
@@ -266,7 +268,8 @@ export class Sheet {
   }
 
   markFindings(findings) {
-    const withPlace = findings.filter((one) => one.end > one.start);
+    // A line under a whole page says nothing; such a finding stands in the margin only.
+    const withPlace = findings.filter((one) => one.end > one.start && one.end - one.start <= LONGEST_MARK);
     marks.paint("craft", this.key, withPlace.filter((one) => !one.origin).map((one) => this.range(one.start, one.end)));
     marks.paint("origin", this.key, withPlace.filter((one) => one.origin).map((one) => this.range(one.start, one.end)));
   }

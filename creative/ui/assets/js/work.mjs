@@ -128,7 +128,7 @@ export class Work {
   piece(i, text, run) {
     const { desk } = this;
     if (run.kind === "revise") return void desk.panel.grow(run.seen[0]);
-    if (run.kind === "variations" || run.kind === "ideas") return void desk.cards.grow(i, run.seen[i]);
+    if (run.kind === "variations" || run.kind === "ideas") return void desk.cards.grow(i, run.seen[i].trimStart());
     if (!run.began) {
       run.began = true;
       // A reload in the middle finds the draft and the version that grows.
@@ -264,9 +264,9 @@ export class Work {
 
   keepCard(i) {
     const { desk, choosing } = this;
-    const text = choosing.run?.seen[i] ?? desk.cards.text(i);
-    const run = choosing.run;
-    if (!run) return;
+    const { run } = choosing;
+    const text = run?.seen[i];
+    if (!text) return;
     this.choosing = null;
     desk.element.classList.remove("choosing");
     const before = desk.sheet.text;
