@@ -14,7 +14,7 @@ from creative.errors import BadValue, CreativeError, DraftConflict, shorten
 from creative.studio import Studio
 from creative.trust import Visitor
 from creative.ui.messages import tell
-from creative.ui.models import describe_models
+from creative.ui.models import describe_model, describe_models
 from creative.ui.orders import meet_visitor, read_brief, read_order, read_verb, text_of, writer_of
 from creative.ui.runs import Runs
 
@@ -65,7 +65,7 @@ class Answers:
     def hello(self, asked: Asked) -> Plain:
         """Give the voices and the model in use."""
         voices = [{"name": v.name, "title": v.title, "form": v.form} for v in self._studio.voices()]
-        return {"voices": voices, "model": self.models(asked)}
+        return {"voices": voices, "model": describe_model(self._studio, asked.visitor, asked.text("page"))}
 
     def models(self, asked: Asked) -> Plain:
         """Give the models that can be chosen, why each fits or not, and the one on its way."""

@@ -14,8 +14,8 @@ Plain = dict[str, Any]
 _GB = 1e9
 
 
-def describe_models(studio: Studio, visitor: Visitor, page: str) -> Plain:
-    """Give what the page shows where the model is chosen; `page` is its language."""
+def describe_model(studio: Studio, visitor: Visitor, page: str) -> Plain:
+    """Give the model in use and the one on its way; `page` is the page's language."""
     state = studio.model_state()
     failed = state.arrival.problem if state.arrival else None
     current = _current(state.in_use) if state.in_use else None
@@ -24,8 +24,30 @@ def describe_models(studio: Studio, visitor: Visitor, page: str) -> Plain:
         "current": current,
         "coming": _coming(state.arrival) if state.arrival and not failed else None,
         "error": tell(failed, page) if failed else None,
-        "models": [{**current, "fits": True}] if current else [],
     }
+
+
+def describe_models(studio: Studio, visitor: Visitor, page: str) -> Plain:
+    """Give what the page shows where the model is chosen: all there are, and how each fits."""
+    told = describe_model(studio, visitor, page)
+    return {**told, "models": _offers(studio, told["current"])}
+
+
+def _offers(studio: Studio, current: Plain | None) -> list[Plain]:
+    """The catalogue, with the one in use first when it is not in it."""
+    offers = [
+        {
+            "id": offer.model.id,
+            "title": offer.model.title,
+            "good_for": dict(offer.model.good_for),
+            "why": offer.why,
+            "fits": offer.fits,
+        }
+        for offer in studio.models()
+    ]
+    if current and all(offer["id"] != current["id"] for offer in offers):
+        offers.insert(0, {**current, "good_for": {}, "fits": True})
+    return offers
 
 
 def _current(info: EngineInfo) -> Plain:

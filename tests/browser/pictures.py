@@ -81,6 +81,9 @@ def story(camera: Camera) -> None:
     page.locator("details.settings summary").first.click()
     page.locator(".brief").first.evaluate("(brief) => (brief.scrollTop = 560)")
     camera.take(page, "more")
+    page.get_by_role("button", name="Choose a model").first.click()
+    page.locator("dialog[open] .model-row").nth(8).wait_for()
+    camera.take(page, "models")
 
 
 def other_forms(camera: Camera) -> None:

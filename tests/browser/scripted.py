@@ -51,21 +51,25 @@ TAKES = (
 
 LYRICS = (
     "[Verse 1]\nThere's a light on in the hallway and it isn't mine to see,\n"
-    "There's a bicycle the colour that my father's used to be,\nI take my foot up off the pedal, let the engine idle low,\nAnd I count the upstairs windows, and I tell "
-    "myself to go.\n\n[Chorus]\nI kept the key to a door that's gone,\nI kept the porch light burning on,\nDrive "
-    "slow, drive slow, keep driving on."
+    "There's a bicycle the colour that my father's used to be,\n"
+    "I take my foot up off the pedal, let the engine idle low,\n"
+    "And I count the upstairs windows, and I tell myself to go.\n\n"
+    "[Chorus]\nI kept the key to a door that's gone,\nI kept the porch light burning on,\n"
+    "Drive slow, drive slow, keep driving on."
 )
 NEWS = (
-    "Council closes Harrow Bridge to lorries\n\nHarrow Bridge will close to lorries from 1 March "
-    "after the town council voted 7 to 4 on Tuesday night.\n\nEngineers found cracks in two of the five piers in November. Repairs are put at £2.3 "
-    "million and will take 14 months.\n\nPell Quarry sends 60 lorries a day over the bridge. “We were not asked,” "
-    "said Joan Pell, the quarry's manager. The other road is 19 miles longer.\n\n“A bridge does not negotiate,” "
-    "said Councillor Amir Shah. Work begins in 3 weeks."
+    "Council closes Harrow Bridge to lorries\n\n"
+    "Harrow Bridge will close to lorries from 1 March after the town council voted 7 to 4 on Tuesday night.\n\n"
+    "Engineers found cracks in two of the five piers in November. Repairs are put at £2.3 million and will "
+    "take 14 months.\n\nPell Quarry sends 60 lorries a day over the bridge. “We were not asked,” said Joan "
+    "Pell, the quarry's manager. The other road is 19 miles longer.\n\n“A bridge does not negotiate,” said "
+    "Councillor Amir Shah. Work begins in 3 weeks."
 )
 ADS = (
-    "Headline: Notes that outlast the rain\nDescription: A stone-paper notebook that takes pencil wet. "
-    "Order a sample page.\nPath: lowtide/sample\n\nHeadline: Pencil, paper, weather, and all of the sea\nDescription: Lies flat on deck. No "
-    "trees, no smudge. £14.\nPath: lowtide/wet-notes"
+    "Headline: Notes that outlast the rain\n"
+    "Description: A stone-paper notebook that takes pencil wet. Order a sample page.\nPath: lowtide/sample\n\n"
+    "Headline: Pencil, paper, weather, and all of the sea\n"
+    "Description: Lies flat on deck. No trees, no smudge. £14.\nPath: lowtide/wet-notes"
 )
 STOCK = "It was a dark and stormy night. Her heart skipped a beat. The ferry left."
 
@@ -134,12 +138,8 @@ def _text(asked: str, request: WriteRequest, index: int) -> str:
         return _tightened(passage.group(1))
     if "envelope with the council" in asked:
         return MORE
-    for sign, text in (
-        ("each section named", LYRICS),
-        ("Harrow", NEWS),
-        ("Lowtide", ADS),
-        ("house you grew", LYRICS),
-    ):
+    known = (("each section named", LYRICS), ("house you grew", LYRICS), ("Harrow", NEWS), ("Lowtide", ADS))
+    for sign, text in known:
         if sign in asked:
             return text
     if re.search(r"screenplay|Fountain", asked):

@@ -216,3 +216,17 @@ def test_only_the_pages_own_files_are_served(page: Any, server: Server, name: st
     assert answer.status in (404, 200)
     assert "root:" not in answer.text()
     assert "import " not in answer.text()
+
+
+def test_models_are_offered_with_why_each_fits(page: Any) -> None:
+    page.locator("details.settings summary").first.click()
+    page.get_by_role("button", name="Choose a model").first.click()
+    rows = page.locator("dialog[open] .model-row")
+    rows.nth(8).wait_for(timeout=30_000)
+    assert "in use" in rows.first.evaluate(
+        "(row) => getComputedStyle(row.querySelector('.name'), '::after').content"
+    )
+    assert "GB" in rows.nth(5).locator(".why").inner_text()
+    # The same scripted model arrives whatever is chosen; the dialog shows that it is in use again.
+    rows.nth(2).get_by_role("button", name="Use this").click()
+    page.wait_for_function("folio.room.model.current.id === 'scripted' && !folio.room.model.coming")

@@ -119,7 +119,7 @@ function modelRow(model, state, choose) {
   const current = model.id === state.current?.id;
   const coming = state.coming?.id === model.id ? state.coming : null;
   const row = h("div", { class: current ? "model-row current" : "model-row" },
-    h("span", { class: "name", text: model.title, dataset: { current: say("inUse") } }), h("span", { class: "why", text: pickWords(model.why) }));
+    h("span", { class: "name", text: model.title, dataset: { current: say("inUse") } }), h("span", { class: "why", text: [pickWords(model.good_for), model.why].filter(Boolean).join(" ") }));
   if (!current && !coming) row.append(button(model.fits ? say("use") : say("doesNotFit"), "outline small", () => choose(model), model.fits && state.owner ? {} : { "aria-disabled": "true", tabindex: "-1" }));
   if (coming) {
     const bar = h("i");

@@ -173,6 +173,7 @@ export class Work {
     if (how === "gone") desk.foot.show("gone", say("gone"));
     else if (how === "error") desk.error(run.error, this.again);
     else if (how === "broken") desk.error({ message: say("broken") }, this.again);
+    else if (how === "done" && !words) desk.error({ message: say("wroteNothing") }, this.again);
     else if (how === "stopped") desk.foot.show("stopped", say("stopped", { n: words }));
     else desk.foot.show("done", run?.report?.trimmed ? `${say("wrote", { n: words })}. ${run.report.trimmed}` : say("wrote", { n: words }));
   }
