@@ -21,8 +21,6 @@ from creative.starter.recipe.render import render_pair
 SIZES = (256, 384, 512, 768)
 """Lengths a batch may have; a pair goes into the shortest it fits, longer ones are left out."""
 BATCH_TOKENS = 4096
-PLAIN_SHARE = 0.22
-"""Share of the batches that are plain text, so that the tuning does not cost fluency."""
 NO_LOSS, PAD = -100, 3
 
 
@@ -79,6 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--plain-share", type=float, default=0.35, help="share of batches of plain text")
     options, plan = read_plan(parser)
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
     by_size = load_examples(options.pairs / "train.jsonl", tokenizer)
@@ -89,7 +88,7 @@ def main() -> None:
     print({size: len(by_size[size]) for size in rows}, flush=True)
 
     def draw(rng: np.random.Generator) -> Batch:
-        if rng.random() < PLAIN_SHARE:
+        if rng.random() < options.plain_share:
             return plain_batch(plain, rng, rows=BATCH_TOKENS // WINDOW)
         size = int(rng.choice(list(rows), p=batches / batches.sum()))
         chosen = rng.integers(0, len(by_size[size]), rows[size])
