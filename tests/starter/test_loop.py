@@ -8,6 +8,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+from creative.starter.recipe.average import average_models
 from creative.starter.recipe.data import STARTER, Tokens
 from creative.starter.recipe.loop import Plan, Run
 from creative.starter.recipe.pretrain import SHARES, plain_batch
@@ -74,3 +75,12 @@ def test_half_the_windows_begin_where_a_document_begins() -> None:
     one = Tokens(np.arange(4, 1004, dtype=np.uint16), np.array([100]))
     ids, _ = plain_batch(dict.fromkeys(SHARES, one), np.random.default_rng(0), rows=200, window=16)
     assert 70 < (ids[:, 0] == 104).sum() < 130
+
+
+def test_an_average_lies_between_two_models(tiny: Path) -> None:
+    first, second = (LlamaForCausalLM.from_pretrained(tiny) for _ in range(2))
+    for weight in second.parameters():
+        weight.data.add_(1.0)
+    before = first.model.norm.weight.clone()
+    mixed = average_models(first, second, 0.75)
+    assert torch.allclose(mixed.model.norm.weight, before + 0.25)
