@@ -7,7 +7,7 @@ import ipaddress
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -23,8 +23,8 @@ def _default_host() -> str:
     return os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
 
 
-def _default_port() -> str:
-    return os.environ.get("GRADIO_SERVER_PORT", "7860")
+def _default_port() -> Any:
+    return os.environ.get("GRADIO_SERVER_PORT", "7860")  # pydantic makes a number of it
 
 
 def _default_home() -> Path:

@@ -2,6 +2,7 @@
 
 from creative.drafts.archive import plain
 from creative.drafts.drafts import Drafts
+from creative.drafts.recording import Recording
 from creative.drafts.records import GROWING, INTERRUPTED, Draft, NewNode, Node, Summary, count_words
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Drafts",
     "NewNode",
     "Node",
+    "Recording",
     "Summary",
     "count_words",
     "plain",

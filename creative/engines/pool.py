@@ -119,10 +119,12 @@ class Pool:
             self._tell(turn, Arrival(model, precision, "failed", problem=err))
             return
         with self._changed:
-            if turn != self._turn or self._closed:
-                unwanted = engine
-            else:
-                unwanted, self._in_use, self._arrival = self._in_use, engine, None
+            unwanted: Engine | None = engine
+            latest = turn == self._turn
+            # One that was overtaken still writes until the latest is there.
+            if not self._closed and (latest or self._in_use is None):
+                unwanted, self._in_use = self._in_use, engine
+                self._arrival = None if latest else self._arrival
             closing = unwanted is not None and not self._lent[id(unwanted)]
             if unwanted is not None and not closing:
                 self._retired[id(unwanted)] = unwanted
