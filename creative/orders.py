@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from creative.errors import BadValue, shorten
@@ -119,8 +119,30 @@ def check_whole(name: str, value: object, least: int, most: int) -> int:
     return number
 
 
-def check_samplers(values: Mapping[str, object]) -> dict[str, float]:
+TEXTS = ("action", "text", "selection", "instruction", "voice", "writer", "draft", "head")
+"""Parts of an order that are text whatever it asks for."""
+
+
+def check_texts(order: Order) -> Order:
+    """Give the order with every text a text that can be read and stored; BadValue names one that is none."""
+    cleaned: dict[str, str] = {}
+    for name in TEXTS:
+        value = getattr(order, name)
+        if not isinstance(value, str):
+            raise BadValue(f"{name} has to be text, not {shorten(value)}.", "Send it as a string.")
+        # A browser may send half a surrogate pair, which no tokenizer takes; the length stays the same.
+        cleaned[name] = value.encode("utf-8", "replace").decode("utf-8")
+    if order.selection_start is not None:
+        check_whole("selection_start", order.selection_start, 0, max(0, len(order.text)))
+    return replace(order, **cleaned)  # type: ignore[arg-type]
+
+
+def check_samplers(values: object) -> dict[str, float]:
     """Give sampling values that can be used; BadValue names the one that cannot and its range."""
+    if not isinstance(values, Mapping):
+        raise BadValue(
+            f"Sampling values are named numbers, not {shorten(values)}.", f"There are: {', '.join(SAMPLERS)}."
+        )
     checked: dict[str, float] = {}
     for name, value in values.items():
         if name not in SAMPLERS:

@@ -30,6 +30,7 @@ from creative.orders import (
     Report,
     Step,
     check_samplers,
+    check_texts,
     check_whole,
 )
 from creative.settings import Settings
@@ -133,6 +134,7 @@ class Studio:
         for a first draft or a continuation, a proposal for revisions, variants and ideas.
         """
         plan = self._plan(order)
+        order = plan.order
         cancel = cancel or threading.Event()
         while not self._pool.wait(LOADING_STEP_S):
             yield Step("loading")
@@ -143,8 +145,10 @@ class Studio:
             request, composed = self._compose(plan, engine, visitor)
             report = _report(plan, engine, request, composed)
             seat = Seat(order, plan.action, composed.seam)
+            # What the model refuses, such as another model's voice, must not leave an empty version.
+            pieces = engine.stream(request, cancel)
             recording = self._record(plan, report, seat, engine) if order.writer else None
-            yield from fill(engine, request, seat, recording, report, cancel)
+            yield from fill(pieces, request, seat, recording, report, cancel)
 
     def show_prompt(self, order: Order, visitor: Visitor) -> Report:
         """Give what the model would read for an order, piece by piece with token counts; writes nothing."""
@@ -195,14 +199,17 @@ class Studio:
             self._pool.choose(settings.model, settings.quantize, background)
 
     def _plan(self, order: Order) -> Plan:
+        order = check_texts(order)
         form = self.form(order.form)
         action = self._find_action(form, order.action)
         brief = forms.clean_brief(form, order.brief, complete=action is None)
         values = forms.sampling_for(form, order.creativity, action) | check_samplers(order.overrides)
         check_whole("seed", order.seed, -1, LARGEST_SEED)
         check_whole("variants", order.variants, 1, MOST_VARIANTS)
-        for text in (order.text, order.selection, order.instruction):
-            _text(text)
+        if action and action.kind == "revise" and order.text and order.selection not in order.text:
+            raise BadValue(
+                "The selected passage is not in the text.", "Select it again; the text has changed."
+            )
         if action and action.kind == "continue" and not order.text.strip():
             raise BadValue("There is no text to go on from.", "Write a first draft, or type an opening line.")
         voice = order.voice or form.voice
@@ -257,15 +264,15 @@ class Studio:
     def _record(self, plan: Plan, report: Report, seat: Seat, engine: Engine) -> Recording:
         order = plan.order
         title = next((plan.brief[f.name] for f in plan.form.fields if f.required), "")
-        if order.draft:
-            draft = order.draft
+        draft, head = order.draft, order.head
+        if draft:
             self.drafts.save_brief(order.writer, draft, plan.brief, plan.language)
         else:
             made = self.drafts.create(
                 order.writer, plan.form.name, _first_line(title), plan.brief, plan.language
             )
-            draft = made.id
-        parent = self.save_text(order.writer, draft, order.text, order.head) if order.text else order.head
+            draft, head = made.id, ""  # a head belongs to a draft
+        parent = self.save_text(order.writer, draft, order.text, head) if order.text else head
         new = NewNode(
             text="",
             action=order.action,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 
 from creative.actions import Action
 from creative.drafts import Recording
-from creative.engines.contract import Engine, Piece, WriteRequest
+from creative.engines.contract import Piece, WriteRequest
 from creative.orders import Order, Report, Step
 
 
@@ -41,7 +41,10 @@ class Seat:
         if start is None or order.text[start:end] != order.selection:
             start = max(0, order.text.find(order.selection))
             end = start + len(order.selection)
-        return order.text[:start] + new + order.text[end:]
+        # The model's text comes without blanks at its ends; the line breaks around a passage stay.
+        kept = order.selection.strip()
+        before, after = order.selection.split(kept, 1) if kept else ("", "")
+        return order.text[:start] + before + new + after + order.text[end:]
 
 
 class Ends:
@@ -74,7 +77,7 @@ class Ends:
 
 
 def fill(
-    engine: Engine,
+    pieces: Iterator[Piece],
     request: WriteRequest,
     seat: Seat,
     recording: Recording | None,
@@ -88,7 +91,7 @@ def fill(
     first: Report | None = report
     try:
         yield Step("writing", draft=draft, nodes=nodes, report=first)
-        for piece in engine.stream(request, cancel):
+        for piece in pieces:
             if piece.ahead:
                 yield Step("waiting", ahead=piece.ahead, draft=draft, nodes=nodes)
                 continue
@@ -100,6 +103,8 @@ def fill(
                 yield _step(piece, shown, draft, nodes)
         yield Step("stopped" if cancel.is_set() else "done", draft=draft, nodes=nodes)
     finally:
+        if isinstance(pieces, Generator):
+            pieces.close()  # at once, not when the last traceback that holds it is gone
         if recording:
             recording.end("cancelled")
 
