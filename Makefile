@@ -1,0 +1,46 @@
+# Two commands are enough: `make run` writes, `make test` tests. Each sets up what it needs, once.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# Written last, so its presence means that everything of that list is installed.
+RUN_READY := $(VENV)/.ready-run
+DEV_READY := $(VENV)/.ready-dev
+# python3.12 may be a name that leads nowhere, so each is tried.
+FIND_PYTHON = for name in python3.12 python3.11 python3; do \
+	if $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; \
+	then echo $$name; break; fi; done
+
+.PHONY: run test check bench pictures starter-report
+
+run: $(RUN_READY)
+	$(PY) app.py $(ARGS)
+
+test: $(DEV_READY)
+	$(PY) -m pytest $(ARGS)
+
+check: $(DEV_READY)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: $(RUN_READY)
+	$(PY) -m benchmarks $(ARGS)
+
+pictures: $(DEV_READY)
+	$(PY) -m tests.browser.pictures $(ARGS)
+
+starter-report: $(RUN_READY)
+	$(PY) -m creative.starter.recipe.report $(ARGS)
+
+$(PY):
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then echo "Python 3.11 or 3.12 is needed, and none was found."; exit 1; fi; \
+	echo "Setting up $(VENV) with $$python"; $$python -m venv $(VENV)
+
+$(RUN_READY): requirements.txt | $(PY)
+	$(PY) -m pip install -r requirements.txt
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt $(RUN_READY)
+	$(PY) -m pip install -r requirements-dev.txt
+	@touch $@
