@@ -92,12 +92,13 @@ def needed_gb(shape: Shape, precision: Precision, where: Place, tokens: int = TO
 
 
 def choose(
-    shape: Shape, machine: Machine, wanted: str = "auto", small: Precision = "bf16", tokens: int = TOKENS
+    shape: Shape, machine: Machine, wanted: str = "auto", small: Precision = "fp32", tokens: int = TOKENS
 ) -> Fit:
     """Choose precision and place for a model: the GPU where it fits there, else the CPU.
 
     `auto` takes bf16 on a GPU, NF4 where that is too large; on a CPU NF4, which also writes faster there,
-    and `small` for a model under `SMALL_B`. Int8 and fp32 are taken when `wanted`.
+    and `small` for a model under `SMALL_B` (fp32 costs it nothing, and there a text is the same alone and in
+    company). Int8 and fp32 are taken when `wanted`.
     Raises `DoesNotFit`, naming what would, and `BadValue`.
     """
     if wanted not in (*get_args(Precision), "auto"):

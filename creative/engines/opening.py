@@ -25,8 +25,7 @@ def opener(shelf: Shelf, catalogue: models.Catalogue) -> OpenModel:
         from creative.engines.machine import measure_machine
 
         known = catalogue.find(source.id)
-        # fp32 where it costs nothing: there a text is the same alone and in company.
-        fit = choose(measure(folder).shape, measure_machine(), precision, small="fp32")
+        fit = choose(measure(folder).shape, measure_machine(), precision)
         log.info("opening %s: %s", source.id, fit.why)
         title = known.title if known else source.id
         return open_engine(folder, fit.precision, fit.why, title, shelf, source.id)

@@ -71,9 +71,9 @@ def test_a_gpu_that_is_too_small_leaves_the_cpu_and_says_so() -> None:
 
 
 def test_a_small_model_stays_whole_on_a_cpu_in_the_precision_it_is_told() -> None:
-    assert choose(TINY, Machine(0.0, 4.0)).precision == "bf16"
-    assert choose(TINY, Machine(0.0, 4.0), small="fp32").precision == "fp32"
-    assert choose(Shape(0.36), Machine(0.0, 4.0), small="fp32").precision == "nf4"
+    assert choose(TINY, Machine(0.0, 4.0)).precision == "fp32"
+    assert choose(TINY, Machine(0.0, 4.0), small="bf16").precision == "bf16"
+    assert choose(Shape(0.36), Machine(0.0, 4.0)).precision == "nf4"
 
 
 @pytest.mark.parametrize("wanted", ["nf4", "int8", "bf16", "fp32"])
