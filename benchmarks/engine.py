@@ -1,6 +1,6 @@
 """Measures the engine on the starter: one stream against `generate`, and many writers against a queue of them.
 
-`python -m benchmarks.engine [--precisions bf16 nf4] [--rounds 5] [--tokens 96] [--json]`. What is compared is
+`python -m benchmarks.engine [--precisions fp32 bf16 nf4] [--rounds 5] [--tokens 96] [--json]`. What is compared is
 run in turns, and the ratio is the median over the rounds: a busy machine slows both sides alike.
 """
 
@@ -47,7 +47,7 @@ class Line:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--precisions", nargs="+", default=["bf16", "nf4"])
+    parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16", "nf4"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--json", action="store_true")
