@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -67,6 +68,13 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
+    @field_validator("owner_key", mode="after")
+    @classmethod
+    def _fit_for_a_cookie(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{12,200}", value.get_secret_value()):
+            raise ValueError("it takes 12 or more letters, digits, - and _")
+        return value
+
     @property
     def on_space(self) -> bool:
         """Whether this runs as a Hugging Face Space."""
@@ -104,8 +112,11 @@ def read_settings(arguments: Sequence[str] = ()) -> Settings:
     except ValidationError as err:
         first = err.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "a setting"
+        # A secret is not repeated where others may read it.
+        shown = "what it is" if name == "owner_key" else shorten(first.get("input", ""))
+        what = first["msg"].removeprefix("Value error, ").lower()
         raise BadValue(
-            f"The setting {name} cannot be {shorten(first.get('input', ''))}: {first['msg'].lower()}.",
+            f"The setting {name} cannot be {shown}: {what}.",
             "Run `python app.py --help` for what can be set.",
         ) from err
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from creative.trust import OWNER_COOKIE
 from creative.ui.assets import Assets, load_assets
 
 Scope = MutableMapping[str, Any]
@@ -15,6 +17,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PREFIX = "/folio/"
+OWNER_QUERY = "owner_key"
+"""`/?owner_key=KEY` makes the browser keep the key as a cookie; whether it is right is asked at each act."""
 _BASE = re.compile(rb"<base\b[^>]*>", re.IGNORECASE)
 """Where Gradio says what relative addresses start from; ours are relative too, and come after it."""
 
@@ -34,12 +38,28 @@ class Door:
             await self._app(scope, receive, send)
         elif path.startswith(PREFIX):
             await self._serve(path.removeprefix(PREFIX), send)
+        elif path in ("", "/") and OWNER_QUERY.encode() in scope.get("query_string", b""):
+            await self._keep_key(scope, send)
         elif path in ("", "/"):
             # A compressed page cannot be added to.
             headers = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
             await self._app({**scope, "headers": headers}, receive, Inserter(send, self._block))
         else:
             await self._app(scope, receive, send)
+
+    async def _keep_key(self, scope: Scope, send: Send) -> None:
+        """Take the key out of the address, where histories and logs would keep it, into a cookie."""
+        given = urllib.parse.parse_qs(scope["query_string"].decode("latin-1")).get(OWNER_QUERY, [""])[0]
+        proxied = dict(scope["headers"]).get(b"x-forwarded-proto", b"").decode("latin-1")
+        # Inside a Space's frame only a partitioned cookie is sent back; that needs https.
+        secure = (
+            "SameSite=None; Secure; Partitioned" if "https" in (scope["scheme"], proxied) else "SameSite=Lax"
+        )
+        key = urllib.parse.quote(given, safe="")
+        cookie = f"{OWNER_COOKIE}={key}; Path=/; HttpOnly; {secure}"
+        headers = [(b"location", b"./"), (b"set-cookie", cookie.encode()), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 303, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
 
     async def _serve(self, name: str, send: Send) -> None:
         if name == "health":

@@ -80,3 +80,23 @@ def test_the_fonts_have_their_licences() -> None:
         "inter",
         "source",
     }
+
+
+def test_the_owners_key_leaves_the_address_and_becomes_a_cookie(client: TestClient) -> None:
+    answer = client.get("/?owner_key=winter-coast-4711", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "./")
+    assert answer.headers["set-cookie"].startswith(
+        "folio_owner=winter-coast-4711; Path=/; HttpOnly; SameSite=Lax"
+    )
+
+
+def test_behind_https_the_owners_cookie_works_inside_a_frame(client: TestClient) -> None:
+    answer = client.get("/?owner_key=k", headers={"x-forwarded-proto": "https"}, follow_redirects=False)
+    assert answer.headers["set-cookie"].endswith("SameSite=None; Secure; Partitioned")
+
+
+def test_a_key_cannot_add_to_the_cookie_or_the_headers(client: TestClient) -> None:
+    answer = client.get("/?owner_key=a%3B%20Domain%3Dx%0D%0Aset-cookie%3A%20b%3D1", follow_redirects=False)
+    assert answer.headers.get_list("set-cookie") == [
+        "folio_owner=a%3B%20Domain%3Dx%0D%0Aset-cookie%3A%20b%3D1; Path=/; HttpOnly; SameSite=Lax"
+    ]
