@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
@@ -13,7 +14,7 @@ if os.environ.get("SPACES_ZERO_GPU"):
 
 import gradio as gr
 
-from creative.errors import CreativeError, PortInUse
+from creative.errors import BadValue, CreativeError, PortInUse
 from creative.settings import Settings, is_loopback, read_settings
 from creative.studio import Studio
 from creative.ui.api import add_endpoints
@@ -34,17 +35,20 @@ def build(studio: Studio) -> gr.Blocks:
 
 
 def check_port(settings: Settings) -> None:
-    """Raise PortInUse when another program listens where the page should be."""
+    """Raise PortInUse when another program listens where the page should be, BadValue when nothing can."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as err:
-            raise PortInUse(
-                f"The page cannot listen on {settings.host}:{settings.port}: {err.strerror or err}.",
-                f"Stop the other program, or start with `--port {settings.port % 65535 + 1}`.",
-            ) from err
+            said = f"The page cannot listen on {settings.host}:{settings.port}: {err.strerror or err}."
+            if err.errno != errno.EADDRINUSE:
+                raise BadValue(
+                    said, "Choose an address of this machine with --host, and a free --port."
+                ) from err
+            way_out = f"Stop the other program, or start with `--port {settings.port % 65535 + 1}`."
+            raise PortInUse(said, way_out) from err
 
 
 def launch(page: gr.Blocks, studio: Studio) -> None:

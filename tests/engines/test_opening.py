@@ -1,0 +1,91 @@
+"""Opening a named model: the starter and a folder open, and what cannot is told before anything is loaded."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from creative.adapters import Shelf
+from creative.catalogue import models
+from creative.engines.contract import WriteRequest
+from creative.engines.opening import opener
+from creative.engines.pool import OpenModel
+from creative.errors import CreativeError, ModelDamaged, UnknownModel
+from tests.engines.conftest import STARTER
+
+
+def no_progress(done: int, total: int) -> None:
+    """Take no notice of bytes fetched."""
+
+
+@pytest.fixture
+def open_model(tmp_path: Path) -> OpenModel:
+    return opener(Shelf((tmp_path / "voices",)), models.load_catalogue((models.FOLDER,)))
+
+
+def copy_starter(place: Path) -> Path:
+    """Give a copy of the starter's files alone."""
+    place.mkdir()
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"):
+        shutil.copy(STARTER / name, place)
+    return place
+
+
+def test_an_empty_name_opens_the_starter_and_says_why_its_precision(open_model: OpenModel) -> None:
+    engine = open_model("", "auto", no_progress)
+    assert engine.info.why
+    assert engine.info.title
+    assert "".join(piece.text for piece in engine.stream(WriteRequest("The sea", 8, seed=1)))
+    engine.close()
+
+
+def test_a_folder_opens_as_the_same_model(open_model: OpenModel, tmp_path: Path) -> None:
+    folder = copy_starter(tmp_path / "mine")
+    engine = open_model(str(folder), "fp32", no_progress)
+    assert engine.info.precision == "fp32"
+    assert engine.info.context == 1024
+    engine.close()
+
+
+@pytest.mark.parametrize("name", ["no/such/model/at/all", "../../etc", "\x00"])
+def test_a_name_of_no_model_is_told(open_model: OpenModel, name: str) -> None:
+    with pytest.raises(CreativeError) as raised:
+        open_model(name, "auto", no_progress)
+    assert raised.value.hint
+
+
+def test_weights_cut_short_are_told(open_model: OpenModel, tmp_path: Path) -> None:
+    folder = copy_starter(tmp_path / "short")
+    weights = folder / "model.safetensors"
+    with weights.open("r+b") as file:
+        file.truncate(weights.stat().st_size // 2)
+    with pytest.raises(ModelDamaged) as raised:
+        open_model(str(folder), "auto", no_progress)
+    assert raised.value.hint
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json"])
+def test_a_file_that_is_no_json_is_told(open_model: OpenModel, tmp_path: Path, name: str) -> None:
+    folder = copy_starter(tmp_path / "garbled")
+    (folder / name).write_text("{not json")
+    with pytest.raises(CreativeError) as raised:
+        open_model(str(folder), "auto", no_progress)
+    assert raised.value.hint
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
+def test_a_missing_file_is_told(open_model: OpenModel, tmp_path: Path, name: str) -> None:
+    folder = copy_starter(tmp_path / "missing")
+    (folder / name).unlink()
+    with pytest.raises((ModelDamaged, UnknownModel)) as raised:
+        open_model(str(folder), "auto", no_progress)
+    assert raised.value.hint
+
+
+def test_pickled_weights_are_refused(open_model: OpenModel, tmp_path: Path) -> None:
+    folder = copy_starter(tmp_path / "pickled")
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(ModelDamaged, match="safetensors"):
+        open_model(str(folder), "auto", no_progress)
