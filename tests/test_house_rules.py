@@ -245,7 +245,7 @@ def test_what_the_code_imports_is_pinned() -> None:
     used = {library for path in [*CODE, *OTHERS] for library in libraries(path)}
     missing = {
         library
-        for library in used - set(sys.stdlib_module_names) - {"creative", "benchmarks", "examples"}
+        for library in used - set(sys.stdlib_module_names) - {"creative", "benchmarks", "examples", "tests"}
         if named.get(library, library) not in pinned | brought
     }
     assert missing == set()
