@@ -77,7 +77,9 @@ def longest_copies(texts: Sequence[str], corpus: Path) -> list[int]:
     for document in _documents(corpus):
         ids = np.array([numbers.get(w, 0) for w in split_words(document)], dtype=np.uint64)
         keys = _runs(ids)
-        for at in np.flatnonzero(np.isin(keys, sought)).tolist():
+        # Sought once sorted: isin would sort it again for every document.
+        near = sought[np.minimum(np.searchsorted(sought, keys), len(sought) - 1)]
+        for at in np.flatnonzero(near == keys).tolist():
             for text, start in places[int(keys[at])]:
                 same = _same(coded[text], start, ids, at)
                 longest[text] = max(longest[text], same if same >= RUN else 0)
