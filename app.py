@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import socket
 import sys
-
-if os.environ.get("SPACES_ZERO_GPU"):
-    # Patches CUDA for ZeroGPU; has to come before anything that may look at the GPU.
-    import spaces  # noqa: F401
 
 import gradio as gr
 

@@ -48,7 +48,6 @@ class Settings(BaseSettings):
     quantize: Literal["auto", "nf4", "int8", "bf16", "fp32"] = Field(
         "auto", description="Precision of the weights; auto takes the best that fits the free memory."
     )
-    engine: str = Field("", description="Address of an OpenAI-compatible server that writes instead.")
     voice: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="Folders of voices to add to the shelf."
     )

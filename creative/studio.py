@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -70,8 +69,7 @@ class Studio:
     def __init__(self, settings: Settings, open_model: OpenModel | None = None) -> None:
         """Read the forms and actions, open the drafts, and start opening the model behind the page.
 
-        `open_model` takes the place of opening a model's files; a test gives a scripted one. On ZeroGPU the
-        model is opened before this returns, because there only the main thread may place one.
+        `open_model` takes the place of opening a model's files; a test gives a scripted one.
         """
         home = settings.home
         self.settings = settings
@@ -192,11 +190,10 @@ class Studio:
 
     def _start(self) -> None:
         """Open the starter, which takes a second, and then the model that was asked for."""
-        settings, background = self.settings, not os.environ.get("SPACES_ZERO_GPU")
-        if not settings.model or background:
-            self._pool.choose("", settings.quantize if not settings.model else "auto", background)
-        if settings.model:
-            self._pool.choose(settings.model, settings.quantize, background)
+        model, precision = self.settings.model, self.settings.quantize
+        self._pool.choose("", "auto" if model else precision)
+        if model:
+            self._pool.choose(model, precision)
 
     def _plan(self, order: Order) -> Plan:
         order = check_texts(order)

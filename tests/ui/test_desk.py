@@ -37,7 +37,7 @@ class Request:
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(Settings(home=tmp_path), lambda *_: ScriptedEngine(0), background=False)
+    made = Studio(Settings(home=tmp_path), lambda *_: ScriptedEngine(0))
     yield made
     made.close()
 
@@ -127,7 +127,7 @@ def test_only_the_writer_reaches_a_draft(studio: Studio) -> None:
 
 
 def test_only_the_owner_chooses_the_model(tmp_path: Path) -> None:
-    studio = Studio(Settings(home=tmp_path, host="0.0.0.0"), lambda *_: ScriptedEngine(0), background=False)
+    studio = Studio(Settings(home=tmp_path, host="0.0.0.0"), lambda *_: ScriptedEngine(0))
     told = Answers(studio, Runs()).answer({"op": "choose", "writer": WRITER, "model": "x"}, Request())
     assert told["error"]["kind"] == "NotAllowed"
     studio.close()
@@ -149,7 +149,7 @@ def test_a_sixth_form_gets_its_tab_by_itself(tmp_path: Path) -> None:
     source = (FOLDER / "lyrics.toml").read_text(encoding="utf-8")
     poem = source.replace('name = "lyrics"', 'name = "poem"').replace('en = "Lyrics"', 'en = "Poem"', 1)
     (tmp_path / "forms" / "poem.toml").write_text(poem, encoding="utf-8")
-    studio = Studio(Settings(home=tmp_path), lambda *_: ScriptedEngine(0), background=False)
+    studio = Studio(Settings(home=tmp_path), lambda *_: ScriptedEngine(0))
     page = build_page(studio)
     tabs = [block for block in page.blocks.values() if block.get_block_name() == "tabitem"]
     assert [tab.id for tab in tabs if tab.id == "poem"] == ["poem"]
