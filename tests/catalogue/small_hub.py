@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -24,6 +25,8 @@ class Hub:
     broken: set[str] = field(default_factory=set)
     cut_after: int = 0
     """Break the connection after this many bytes of a file; 0 sends it whole."""
+    pause_s: float = 0.0
+    """Wait so long before every 200 kB, as a slow line does."""
     garbled: bool = False
     """Send other bytes than announced."""
     asked: list[tuple[str, str, str]] = field(default_factory=list)
@@ -103,4 +106,5 @@ class Answer(BaseHTTPRequestHandler):
         # Bit by bit, as a line does; whoever hangs up halfway is no trouble of the server's.
         with suppress(ConnectionError):
             for place in range(0, len(part), 200_000):
+                time.sleep(self.hub.pause_s)
                 self.wfile.write(part[place : place + 200_000])
