@@ -50,7 +50,7 @@ def story(camera: Camera) -> None:
     steps.write(page)
     page.locator(".finding").first.wait_for()
     page.locator(".continue").first.click()
-    steps.wait_text(page, "Then she folded")
+    steps.wait_text(page, "The paper was soft")
     camera.take(page, "story-writing")
     steps.wait_state(page, "done", "saved")
     page.locator(".variations").first.click()
