@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from creative.drafts import Drafts
+from tests.served import ROOT, free_port
 
-ROOT = Path(__file__).parents[1]
 START_S = 60.0
 BEHIND_S = 1.0
 ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False"}
@@ -53,13 +53,6 @@ def start(*flags: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def free_port() -> int:
-    """Give a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def get(address: str) -> tuple[int, str]:

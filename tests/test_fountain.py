@@ -154,4 +154,5 @@ def test_hostile_text_is_read_in_time(seed: str) -> None:
 
 @pytest.mark.parametrize("text", [" Title: x", "Title" + " " * 60 + ": x", "Title:", "标题：海\n编剧：我"])
 def test_an_odd_title_page_is_read_or_left_as_action(text: str) -> None:
-    fountain.parse(text)
+    script = fountain.parse(text)
+    assert bool(script.title_page) != any(element.kind == "action" for element in script.elements)

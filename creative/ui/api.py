@@ -2,7 +2,6 @@
 
 # No deferred annotations here: Gradio reads the types of the handlers as they stand.
 import functools
-import hashlib
 import inspect
 import tempfile
 import threading
@@ -16,8 +15,8 @@ import gradio as gr
 from creative.errors import CreativeError
 from creative.orders import Order
 from creative.studio import Offer, Studio
-from creative.trust import Visitor, meet
 from creative.ui.desk import WRITERS_AT_ONCE
+from creative.ui.orders import meet_visitor
 from creative.ui.spec import describe_form
 
 P = ParamSpec("P")
@@ -172,7 +171,7 @@ def _stream(studio: Studio, order: Order, request: gr.Request) -> Iterator[str]:
     cancel = threading.Event()
     written = ""
     try:
-        for step in studio.stream(order, _visitor(studio, request), cancel):
+        for step in studio.stream(order, meet_visitor(studio, request, str(request.session_hash)), cancel):
             if step.text:
                 written += step.text
                 yield written
@@ -180,12 +179,6 @@ def _stream(studio: Studio, order: Order, request: gr.Request) -> Iterator[str]:
         yield written
     finally:
         cancel.set()
-
-
-def _visitor(studio: Studio, request: gr.Request) -> Visitor:
-    headers = {str(name).lower(): str(value) for name, value in request.headers.items()}
-    key = hashlib.sha256(str(request.session_hash).encode()).hexdigest()[:16]
-    return meet(studio.settings, headers, dict(request.cookies), key)
 
 
 def _describe(studio: Studio, name: str) -> Plain:

@@ -51,7 +51,7 @@ def read_verb(values: Mapping[str, Any]) -> str:
 
 
 def meet_visitor(studio: Studio, request: gr.Request, writer: str) -> Visitor:
-    """Tell who asks; the share of the model is kept per writer."""
+    """Tell who asks; the share of the model is kept per `writer`: a page's secret, or a client's session."""
     headers = {str(name).lower(): str(value) for name, value in request.headers.items()}
     key = hashlib.sha256(writer.encode()).hexdigest()[:16]
     return meet(studio.settings, headers, dict(request.cookies), key)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser import steps
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, Server, free_port
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, Server
+from tests.served import free_port
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 TONE = "Spare, wry, a little cold"
