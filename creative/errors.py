@@ -65,6 +65,16 @@ class UnknownFormat(UnknownName):
     kind = "format"
 
 
+class UnknownJob(UnknownName):
+    """No training has this id."""
+
+    kind = "training"
+
+
+class UnknownUpload(CreativeError):
+    """A file that was sent earlier is not there any more."""
+
+
 class MalformedFile(CreativeError):
     """A TOML file of a form, action or model cannot be read; the rest goes on without it."""
 
@@ -101,8 +111,24 @@ class AdapterMismatch(CreativeError):
     """A voice was trained for another model."""
 
 
+class NotEnoughText(CreativeError):
+    """The pages hold too little text to train on."""
+
+
+class UnreadableFile(CreativeError):
+    """A file of the pages cannot be read."""
+
+
 class NotAllowed(CreativeError):
     """Only the owner of this playground may do this."""
+
+
+class NotOffered(CreativeError):
+    """Nothing can be trained here, with this model or on this kind of machine."""
+
+
+class JobFailed(CreativeError):
+    """A training cannot go on, or not be told to do what was asked."""
 
 
 class DraftNotFound(CreativeError):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
     quantize: Literal["auto", "nf4", "int8", "bf16", "fp32"] = Field(
         "auto", description="Precision of the weights; auto takes the best that fits the free memory."
     )
+    engine: str = Field(
+        "", description="Address of a server that writes instead, such as http://host:8000/v1."
+    )
+    engine_key: SecretStr | None = Field(None, description="The key that server wants, if it wants one.")
     voice: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="Folders of voices to add to the shelf."
     )
@@ -61,6 +66,14 @@ class Settings(BaseSettings):
     def _split_folders(cls, value: object) -> object:
         # One string in the environment holds several folders the way PATH does.
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("engine", mode="after")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0):
+            raise ValueError("it is an address such as http://host:8000/v1")
+        return value
 
     @field_validator("home", mode="after")
     @classmethod
@@ -112,7 +125,7 @@ def read_settings(arguments: Sequence[str] = ()) -> Settings:
         first = err.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "a setting"
         # A secret is not repeated where others may read it.
-        shown = "what it is" if name == "owner_key" else shorten(first.get("input", ""))
+        shown = "what it is" if name in ("owner_key", "engine_key") else shorten(first.get("input", ""))
         what = first["msg"].removeprefix("Value error, ").lower()
         raise BadValue(
             f"The setting {name} cannot be {shown}: {what}.",

@@ -117,3 +117,23 @@ def test_every_flag_is_explained(flag: str, capsys: pytest.CaptureFixture[str]) 
 )
 def test_only_this_machines_own_addresses_are_loopback(host: str, here: bool) -> None:
     assert is_loopback(host) is here
+
+
+def test_another_server_is_named_by_an_address_and_its_key_is_never_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read_settings().engine == ""
+    monkeypatch.setenv("CREATIVE_ENGINE", "http://host:8000/v1")
+    monkeypatch.setenv("CREATIVE_ENGINE_KEY", "a-secret")
+    settings = read_settings()
+    assert settings.engine == "http://host:8000/v1"
+    assert "a-secret" not in repr(settings)
+    assert read_settings(["--engine", "https://other"]).engine == "https://other"
+
+
+@pytest.mark.parametrize(
+    "address", ["host:8000", "ftp://host/v1", "http://", "http://host:port/v1", "http://["]
+)
+def test_an_address_that_is_none_is_refused_at_the_start(address: str) -> None:
+    with pytest.raises(BadValue, match="engine"):
+        read_settings(["--engine", address])

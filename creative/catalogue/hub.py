@@ -37,6 +37,8 @@ from creative.errors import (
 
 STARTER = "starter"
 STARTER_FOLDER = Path(__file__).parent.parent / "starter"
+EXAMPLE_VOICES = STARTER_FOLDER / "voices"
+"""A voice for each form, made for the starter; they come with the playground."""
 
 # The hub's grammar: one or two names of letters, digits, "-", "_" and "."; see huggingface_hub's validator.
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"

@@ -1,26 +1,26 @@
 """Who writes when: requests join and leave between two steps of one model, and none waits for another's end.
 
 A turn drops the cancelled, lets in who fits, reads a bounded piece of the new prompts, and takes every row
-one token on. `Batch.turn` is all there is; `Scheduler` runs it in a thread of its own.
+one token on. `Batch.turn` is all there is; `runner.py` has who calls it.
 """
 
 from __future__ import annotations
 
-import threading
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
-from transformers.cache_utils import DynamicCache
 
-from creative.engines.cache import Slab
-from creative.engines.contract import Piece
+from creative.engines.cache import Past, Slab
+from creative.engines.kept import Kept
 from creative.engines.network import Network
 from creative.engines.samplers import choose
 from creative.engines.ticket import Job, Row, Ticket
 from creative.errors import CreativeError, EngineFailed
 
+READ_IN_A_STEP = 32  # tokens of all rows, guessed ones too: so many take little longer than one
+_LEAST_GUESS = 3  # shorter ones cost every row more than they give
 READ_AT_ONCE = 256  # prompt tokens between two steps: what the others may notice of a newcomer
 _BROKEN = (
     RuntimeError,
@@ -43,6 +43,8 @@ class Limits:
     """Variants written side by side."""
     cache_bytes: int = 1 << 30
     """Memory for what the rows have read and will write."""
+    kept_bytes: int = 1 << 28
+    """How much of it may hold what was read before, as long as no row needs it."""
 
 
 @dataclass
@@ -51,8 +53,19 @@ class _Reading:
 
     ticket: Ticket
     job: Job
-    past: DynamicCache = field(default_factory=DynamicCache)
-    done: int = 0
+    slab: Slab | None = None  # none before its first piece is read
+    apart: bool = False
+    """Whether it is read on its own, because it failed among others."""
+
+    @property
+    def done(self) -> int:
+        """Columns read."""
+        return 0 if self.slab is None else self.slab.lengths[0]
+
+    @property
+    def piece(self) -> tuple[int, ...]:
+        """What is read next. Prompts are cut at the same places in any company: other cuts would round otherwise."""
+        return self.job.columns[self.done : self.done + READ_AT_ONCE]
 
 
 @dataclass
@@ -77,6 +90,7 @@ class Batch:
         self._waiting: list[Ticket] = []
         self._reading: deque[_Reading] = deque()
         self._groups: dict[str, _Group] = {}
+        self._kept = Kept(limits.kept_bytes)
 
     @property
     def idle(self) -> bool:
@@ -85,7 +99,7 @@ class Batch:
 
     @property
     def bytes_held(self) -> int:
-        """Memory of the caches of all rows, in bytes."""
+        """Memory of the caches of all rows, in bytes; what is kept from earlier ones is not counted."""
         return sum(group.slab.bytes_held for group in self._groups.values())
 
     def submit(self, ticket: Ticket) -> None:
@@ -114,6 +128,7 @@ class Batch:
         self._arrived.clear()
         self._reading.clear()
         self._groups.clear()
+        self._kept.shrink(0)
         if error is not None:
             for ticket in tickets:
                 ticket.fail(error)
@@ -134,6 +149,7 @@ class Batch:
             for place in reversed(range(len(group.rows))):
                 if group.rows[place].ticket.cancelled:
                     row = group.rows[place]
+                    self._keep(group, place)
                     self._remove(key, place)
                     row.end("cancelled")
 
@@ -168,6 +184,8 @@ class Batch:
             used += request.n
             tokens += needed
             self._start(ticket)
+        # What was read before gives way to who is here.
+        self._kept.shrink(self.limits.cache_bytes - tokens * self._network.bytes_per_token)
         self._waiting = left
         for place, ticket in enumerate(left, start=1):
             ticket.tell_place(place)
@@ -190,59 +208,133 @@ class Batch:
             ticket.fail(err)
             return
         except _BROKEN as err:
-            ticket.fail(_failed(err))
+            ticket.fail(failed(err))
             return
+        for voice in self._network.voices.tidy({job.voice, *self._voices_in_use()}):
+            self._kept.forget(voice)
         self._reading.append(_Reading(ticket, job))
+
+    def _voices_in_use(self) -> set[str]:
+        rows = {row.job.voice for group in self._groups.values() for row in group.rows}
+        return rows | {reading.job.voice for reading in self._reading}
 
     def _read_prompts(self) -> None:
         allowed = READ_AT_ONCE
-        while self._reading:
-            reading = self._reading[0]
-            # Prompts are cut at the same places in any company: other cuts would round otherwise.
-            chunk = reading.job.tokens[reading.done : reading.done + READ_AT_ONCE]
-            if len(chunk) > allowed:
-                return
-            allowed -= len(chunk)
+        while readings := self._next_readings(allowed):
+            allowed -= len(readings) * max(len(reading.piece) for reading in readings)
             try:
-                scores = self._network.read(chunk, reading.past, reading.job.voice)
-                reading.done += len(chunk)
-                if reading.done == len(reading.job.tokens):
-                    self._reading.popleft()
-                    self._join(reading, scores)
+                scores = self._network.read(
+                    [reading.piece for reading in readings],
+                    [reading.slab for reading in readings if reading.slab is not None],
+                    [reading.job.voice for reading in readings],
+                )
             except _BROKEN as err:
-                if self._reading and self._reading[0] is reading:
-                    self._reading.popleft()
-                reading.ticket.fail(_failed(err))
+                for reading in readings:
+                    if len(readings) == 1:
+                        self._reading.remove(reading)
+                        reading.ticket.fail(failed(err))
+                    reading.apart = True
+                continue
+            for reading, row in zip(readings, scores.split(1), strict=True):
+                if reading.done == len(reading.job.columns):
+                    self._finish(reading, row)
 
-    def _join(self, reading: _Reading, scores: torch.Tensor) -> None:
+    def _next_readings(self, allowed: int) -> list[_Reading]:
+        """Give the first in line, and those behind it that can be read in the same pass."""
+        found: list[_Reading] = []
+        for reading in self._reading:
+            job = reading.job
+            if reading.slab is None:
+                past = self._kept.find(job.columns, job.voice) or self._network.voices.past(job.voice)
+                reading.slab = Slab.for_prompt(len(job.columns), past)
+            width = max(len(other.piece) for other in (*found, reading))
+            joins = self._network.voices.mixes(job.voice) and not reading.apart
+            if width * (len(found) + 1) > allowed or (found and not joins):
+                break
+            found.append(reading)
+            if not joins:
+                break
+        return found
+
+    def _finish(self, reading: _Reading, scores: torch.Tensor) -> None:
+        self._reading.remove(reading)
+        try:
+            assert reading.slab is not None
+            self._join(reading, reading.slab.past(0), scores)
+        except _BROKEN as err:
+            reading.ticket.fail(failed(err))
+
+    def _join(self, reading: _Reading, past: Past, scores: torch.Tensor) -> None:
         job = reading.job
+        self._kept.keep(job.columns, job.voice, past)
         rows = [Row(reading.ticket, job, index, self._decode) for index in range(job.request.n)]
         tokens = choose(scores.expand(len(rows), -1), [row.drawer for row in rows])
         going = [row for row, token in zip(rows, tokens, strict=True) if row.take(token, self._ends)]
         if going:
             key = "" if self._network.voices.mixes(job.voice) else job.voice
             group = self._groups.setdefault(key, _Group())
-            group.slab.join(reading.past, len(going))
+            group.slab.join(past, len(going))
             group.rows += going
 
     def _step(self, key: str) -> None:
         group = self._groups[key]
+        rows = group.rows
+        most = READ_IN_A_STEP // len(rows) - 1
+        guesses = [row.guess(most if most >= _LEAST_GUESS else 0) for row in rows]
+        width = 1 + max(len(guess) for guess in guesses)
+        # Rows that guess less are filled up with anything: what is read past a guess never counts.
+        tokens = [
+            [row.latest, *guess, *[row.latest] * (width - 1 - len(guess))]
+            for row, guess in zip(rows, guesses, strict=True)
+        ]
         try:
-            scores = self._network.step(
-                [row.latest for row in group.rows], group.slab, [row.job.voice for row in group.rows]
-            )
-            tokens = choose(scores, [row.drawer for row in group.rows])
+            scores = self._network.step(tokens, group.slab, [row.job.voice for row in rows])
         except torch.OutOfMemoryError as err:
             # The latest to come gives way; a step can be run again as long as it has not been closed.
             torch.cuda.empty_cache()
-            self._fail(key, {group.rows[-1].ticket}, err)
+            self._fail(key, {rows[-1].ticket}, err)
             return
         except _BROKEN as err:
-            self._fail(key, {row.ticket for row in group.rows}, err)
+            self._fail(key, {row.ticket for row in rows}, err)
             return
-        for place in reversed(range(len(group.rows))):
-            if not group.rows[place].take(tokens[place], self._ends):
-                self._remove(key, place)
+        try:
+            counts, ended = self._take(rows, guesses, scores)
+        except _BROKEN as err:
+            self._fail(key, {row.ticket for row in rows}, err)
+            return
+        group.slab.close_step(counts)
+        for place in sorted(ended, reverse=True):
+            self._keep(group, place)
+            self._remove(key, place)
+
+    def _take(
+        self, rows: list[Row], guesses: list[list[int]], scores: torch.Tensor
+    ) -> tuple[list[int], set[int]]:
+        """Draw each row's tokens as long as they are what was guessed; give how many stay, and who ended."""
+        counts, ended = [0] * len(rows), set[int]()
+        going = list(range(len(rows)))
+        for place in range(scores.shape[1]):
+            part = scores[:, place] if len(going) == len(rows) else scores[going, place]
+            tokens = choose(part, [rows[at].drawer for at in going])
+            right = []
+            for at, token in zip(going, tokens, strict=True):
+                counts[at] += 1
+                if not rows[at].take(token, self._ends):
+                    ended.add(at)
+                elif guesses[at][place : place + 1] == [token]:
+                    right.append(at)
+            going = right
+            if not going:
+                break
+        for row, guess, count in zip(rows, guesses, counts, strict=True):
+            row.learn(len(guess), count - 1)
+        return counts, ended
+
+    def _keep(self, group: _Group, place: int) -> None:
+        row, past = group.rows[place], group.slab.past(place)
+        if self._kept.has_room(past.bytes_held):
+            columns = [-1] * row.job.lead + row.drawer.past
+            self._kept.keep(columns[: past.length], row.job.voice, past.copy())
 
     def _fail(self, key: str, tickets: set[Ticket], err: BaseException) -> None:
         for place in reversed(range(len(self._groups[key].rows))):
@@ -251,90 +343,11 @@ class Batch:
                 if key not in self._groups:
                     break
         for ticket in tickets:
-            ticket.fail(_failed(err))
+            ticket.fail(failed(err))
 
 
-class Scheduler:
-    """Runs the turns of a batch in a thread of its own for as long as there is something to do."""
-
-    def __init__(self, batch: Batch) -> None:
-        self._batch = batch
-        self._changed = threading.Condition()
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name="writing", daemon=True)
-        self._thread.start()
-
-    def submit(self, ticket: Ticket) -> None:
-        """Queue a request; raises EngineFailed once closed."""
-        with self._changed:
-            if self._closed:
-                raise _closed()
-            self._batch.submit(ticket)
-            self._changed.notify()
-
-    def next_item(self, ticket: Ticket) -> Piece | CreativeError | None:
-        """Wait for what the batch has for a request."""
-        return ticket.items.get()
-
-    def close(self) -> None:
-        """End every request as cancelled and the thread with them."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-        self._thread.join()
-
-    def _run(self) -> None:
-        error: CreativeError | None = _failed(RuntimeError("the writing thread ended"))
-        try:
-            while self._wait():
-                self._batch.turn()
-            error = None
-        finally:
-            # Whatever ended this thread, nobody may wait for it in vain.
-            with self._changed:
-                self._closed = True
-                self._batch.end_all(error)
-
-    def _wait(self) -> bool:
-        with self._changed:
-            while self._batch.idle and not self._closed:
-                self._changed.wait()
-            return not self._closed
-
-
-class Inline:
-    """Runs the turns in the thread that asks, where a thread of our own cannot be."""
-
-    def __init__(self, batch: Batch) -> None:
-        self._batch = batch
-        self._turning = threading.Lock()
-        self._closed = False
-
-    def submit(self, ticket: Ticket) -> None:
-        """Queue a request; raises EngineFailed once closed."""
-        if self._closed:
-            raise _closed()
-        self._batch.submit(ticket)
-
-    def next_item(self, ticket: Ticket) -> Piece | CreativeError | None:
-        """Turn until the batch has something for a request."""
-        with self._turning:
-            while ticket.items.empty():
-                self._batch.turn()
-        return ticket.items.get()
-
-    def close(self) -> None:
-        """End every request as cancelled."""
-        with self._turning:
-            self._closed = True
-            self._batch.end_all(None)
-
-
-def _closed() -> EngineFailed:
-    return EngineFailed("This model has been closed.", "Ask again: the model now in use will answer.")
-
-
-def _failed(err: BaseException) -> EngineFailed:
+def failed(err: BaseException) -> EngineFailed:
+    """Say in a person's words what broke."""
     if isinstance(err, torch.OutOfMemoryError | MemoryError):
         return EngineFailed(
             "The memory ran out while writing.",

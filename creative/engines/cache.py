@@ -6,12 +6,40 @@ place alone and in company. Rows stay packed in the first slots: a row that leav
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers.cache_utils import Cache, DynamicCache
+from transformers.cache_utils import Cache
 
 _COLUMN_STEP = 128  # columns are added in such steps: fewer copies, little waste
+
+
+@dataclass(frozen=True)
+class Past:
+    """What one row has read, layer by layer: 1 x heads x tokens x width each."""
+
+    keys: tuple[torch.Tensor, ...]
+    values: tuple[torch.Tensor, ...]
+
+    @property
+    def length(self) -> int:
+        """Tokens read."""
+        return self.keys[0].shape[2]
+
+    @property
+    def bytes_held(self) -> int:
+        """Memory of it, in bytes."""
+        return sum(t.nbytes for t in (*self.keys, *self.values))
+
+    def begin(self, length: int) -> Past:
+        """Give its first tokens, as views."""
+        return Past(tuple(k[:, :, :length] for k in self.keys), tuple(v[:, :, :length] for v in self.values))
+
+    def copy(self) -> Past:
+        """Give the same in memory of its own."""
+        return Past(tuple(k.clone() for k in self.keys), tuple(v.clone() for v in self.values))
 
 
 class Slab(Cache):
@@ -23,30 +51,51 @@ class Slab(Cache):
         self._values: list[torch.Tensor] = []
         self.lengths: list[int] = []
         """Tokens held for each row, in slot order."""
+        self._columns = 0  # what a slab for one prompt is given from its first token on
         self._slots: torch.Tensor | None = None
         self._places: torch.Tensor | None = None
+        self._width = 1
         self._reach = 0
+
+    @classmethod
+    def for_prompt(cls, columns: int, past: Past | None = None) -> Slab:
+        """Give a slab with one row of so many columns, which has read `past` already."""
+        slab = cls()
+        slab.lengths = [0]
+        slab._columns = columns
+        if past is not None:
+            for layer, (keys, values) in enumerate(zip(past.keys, past.values, strict=True)):
+                slab._begin(layer, keys, values)
+                slab._keys[layer][:, :, : past.length] = keys
+                slab._values[layer][:, :, : past.length] = values
+            slab.lengths = [past.length]
+        return slab
 
     @property
     def bytes_held(self) -> int:
         """Memory of the slab, in bytes."""
         return sum(t.nbytes for t in (*self._keys, *self._values))
 
-    def join(self, past: DynamicCache, rows: int = 1) -> None:
+    def past(self, row: int) -> Past:
+        """Give what a row has read, as views that hold only until the slab changes."""
+        end = self.lengths[row]
+        return Past(
+            tuple(keys[row : row + 1, :, :end] for keys in self._keys),
+            tuple(values[row : row + 1, :, :end] for values in self._values),
+        )
+
+    def join(self, past: Past, rows: int = 1) -> None:
         """Take in a prompt that was read on its own, as this many new rows."""
-        length = past.get_seq_length()
         count = len(self.lengths)
         if not self._keys:
-            for layer in past.layers:
-                self._keys.append(layer.keys.new_zeros(0, layer.keys.shape[1], 0, layer.keys.shape[3]))
-                self._values.append(
-                    layer.values.new_zeros(0, layer.values.shape[1], 0, layer.values.shape[3])
-                )
-        self._resize(count + rows, max([length + 1, *(n + 1 for n in self.lengths)]))
-        for layer, keys, values in zip(past.layers, self._keys, self._values, strict=True):
-            keys[count : count + rows, :, :length] = layer.keys
-            values[count : count + rows, :, :length] = layer.values
-        self.lengths += [length] * rows
+            for keys, values in zip(past.keys, past.values, strict=True):
+                self._keys.append(keys.new_zeros(0, keys.shape[1], 0, keys.shape[3]))
+                self._values.append(values.new_zeros(0, values.shape[1], 0, values.shape[3]))
+        self._resize(count + rows, max([past.length + 1, *(n + 1 for n in self.lengths)]))
+        for read, held in ((past.keys, self._keys), (past.values, self._values)):
+            for layer, slab in zip(read, held, strict=True):
+                slab[count : count + rows, :, : past.length] = layer
+        self.lengths += [past.length] * rows
 
     def leave(self, row: int) -> None:
         """Drop a row; the last row takes its slot."""
@@ -62,62 +111,129 @@ class Slab(Cache):
             return
         self._resize(len(self.lengths), max(self.lengths) + 1)
 
-    def open_step(self, device: torch.device) -> None:
-        """Make room for one more token in every row and fix where it goes."""
-        self._reach = max(self.lengths) + 1
-        self._resize(len(self.lengths), self._reach)
-        self._places = torch.tensor(self.lengths, device=device)
-        self._slots = torch.arange(len(self.lengths), device=device)
+    def open_step(self, device: torch.device, width: int = 1) -> None:
+        """Make room for `width` more tokens in every row and fix where they go."""
+        self._reach, self._width = max(self.lengths) + width, width
+        if self._keys:
+            self._resize(len(self.lengths), self._reach)
+        self._places = torch.tensor(self.lengths, device=device).unsqueeze(1)
+        if width > 1:
+            self._places = self._places + torch.arange(width, device=device)
+        self._slots = torch.arange(len(self.lengths), device=device).unsqueeze(1)
 
-    def close_step(self) -> None:
-        """Count the token that the step wrote; without this call a failed step can be run again."""
-        self.lengths = [length + 1 for length in self.lengths]
+    def close_step(self, taken: Sequence[int] | None = None) -> None:
+        """Count the tokens that the step wrote, or the first so many of each row; the rest is as if never read.
+
+        Without this call a failed step can be run again.
+        """
+        counts = taken if taken is not None else [self._width] * len(self.lengths)
+        self.lengths = [length + count for length, count in zip(self.lengths, counts, strict=True)]
 
     def positions(self) -> torch.Tensor:
-        """Give the position of each row's next token, rows x 1."""
+        """Give the positions of each row's next tokens, rows x width."""
         assert self._places is not None
-        return self._places.unsqueeze(1)
+        return self._places
 
     def mask(self, dtype: torch.dtype, window: int = 0) -> torch.Tensor:
-        """Give what each row may look at, as numbers to add: rows x 1 x 1 x columns; 0 is no `window`."""
-        places = self.positions()
-        columns = torch.arange(self._reach, device=places.device)
-        seen = columns <= places
-        if window:
-            seen &= columns > places - window
-        blocked = torch.full((), torch.finfo(dtype).min, dtype=dtype, device=places.device)
-        return torch.where(seen, torch.zeros((), dtype=dtype, device=places.device), blocked)[
-            :, None, None, :
-        ]
+        """Give what each row may look at, as numbers to add: rows x 1 x width x columns; 0 is no `window`."""
+        return _mask(self.positions(), self._reach, dtype, window)
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write one token per row and give all that the rows may look at (called by the model's layers)."""
+        """Write the new tokens of every row and give all that the rows may look at (called by the model's layers)."""
+        if layer_idx == len(self._keys):
+            self._begin(layer_idx, key_states, value_states)
         keys, values = self._keys[layer_idx], self._values[layer_idx]
         rows = len(self.lengths)
         if rows == 1:
-            place = self.lengths[0]
-            keys[0, :, place] = key_states[0, :, 0]
-            values[0, :, place] = value_states[0, :, 0]
+            places = slice(self.lengths[0], self.lengths[0] + self._width)
+            keys[0, :, places] = key_states[0]
+            values[0, :, places] = value_states[0]
         else:
-            keys[self._slots, :, self._places] = key_states[:, :, 0]
-            values[self._slots, :, self._places] = value_states[:, :, 0]
+            keys[self._slots, :, self._places] = key_states.transpose(1, 2)
+            values[self._slots, :, self._places] = value_states.transpose(1, 2)
         return keys[:rows, :, : self._reach], values[:rows, :, : self._reach]
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
         """Give the columns in use before this step."""
         return max(self.lengths, default=0)
 
+    def _begin(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> None:
+        columns = max(self._columns, self._reach)
+        for held, like in ((self._keys, keys), (self._values, values)):
+            assert len(held) == layer
+            held.append(like.new_zeros(1, like.shape[1], columns, like.shape[3]))
+
     def _resize(self, rows: int, columns: int) -> None:
         held_rows, held_columns = self._keys[0].shape[0], self._keys[0].shape[2]
         tall = 1 << (rows - 1).bit_length()
         wide = -(-columns // _COLUMN_STEP) * _COLUMN_STEP
-        wasteful = held_rows > 2 * tall or held_columns > 2 * wide
+        wasteful = self._columns == 0 and (held_rows > 2 * tall or held_columns > 2 * wide)
         if rows <= held_rows and columns <= held_columns and not wasteful:
             return
         self._keys = [_resized(slab, tall, wide) for slab in self._keys]
         self._values = [_resized(slab, tall, wide) for slab in self._values]
+
+
+class Rack(Cache):
+    """Several slabs of one row each, read in one pass; shorter pieces are filled up at their front."""
+
+    def __init__(self, slabs: Sequence[Slab], widths: Sequence[int]) -> None:
+        super().__init__(layers=[])
+        self._slabs = slabs
+        self._widths = widths
+        self._reach = 0
+        self._places: torch.Tensor | None = None
+
+    def open_step(self, device: torch.device, width: int) -> None:
+        """Make room in every slab and fix where its piece goes; `width` is the longest piece."""
+        for slab, own in zip(self._slabs, self._widths, strict=True):
+            slab.open_step(device, own)
+        ends = [slab.lengths[0] + own for slab, own in zip(self._slabs, self._widths, strict=True)]
+        self._reach = max(ends)
+        self._places = torch.tensor(ends, device=device).unsqueeze(1) + torch.arange(-width, 0, device=device)
+
+    def close_step(self) -> None:
+        """Count the tokens that were read."""
+        for slab in self._slabs:
+            slab.close_step()
+
+    def positions(self) -> torch.Tensor:
+        """Give the positions of each row's tokens, rows x width; what fills up a piece stands anywhere."""
+        assert self._places is not None
+        return self._places.clamp(min=0)
+
+    def mask(self, dtype: torch.dtype, window: int = 0) -> torch.Tensor:
+        """Give what each row may look at, as a slab does."""
+        return _mask(self.positions(), self._reach, dtype, window)
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Write each row's piece into its slab and give all that the rows may look at."""
+        shape = (len(self._slabs), key_states.shape[1], self._reach, key_states.shape[3])
+        keys, values = key_states.new_zeros(shape), value_states.new_zeros(shape)
+        for row, (slab, own) in enumerate(zip(self._slabs, self._widths, strict=True)):
+            piece = slice(row, row + 1), slice(None), slice(-own, None)
+            held = slab.update(key_states[piece], value_states[piece], layer_idx)
+            keys[row, :, : held[0].shape[2]] = held[0][0]
+            values[row, :, : held[1].shape[2]] = held[1][0]
+        return keys, values
+
+    def get_seq_length(self, layer_idx: int = 0) -> int:
+        """Give the columns in use before this step."""
+        return max(slab.lengths[0] for slab in self._slabs)
+
+
+def _mask(places: torch.Tensor, reach: int, dtype: torch.dtype, window: int) -> torch.Tensor:
+    places = places.unsqueeze(-1)
+    columns = torch.arange(reach, device=places.device)
+    seen = columns <= places
+    if window:
+        seen &= columns > places - window
+    blocked = torch.full((), torch.finfo(dtype).min, dtype=dtype, device=places.device)
+    return torch.where(seen, torch.zeros((), dtype=dtype, device=places.device), blocked).unsqueeze(1)
 
 
 def _resized(slab: torch.Tensor, rows: int, columns: int) -> torch.Tensor:

@@ -99,6 +99,12 @@ class EngineInfo:
     """Hash of configuration and tokenizer and weight names; voices name the one they belong to."""
     languages: tuple[str, ...] = ()
     """Languages it writes well; empty when unknown."""
+    voices: tuple[str, ...] = ()
+    """Voices a server has itself, beside those on the shelf."""
+    leaves_out: tuple[str, ...] = ()
+    """Sampling settings that have no effect here, by their names in `Sampling`."""
+    counts_exactly: bool = True
+    """Whether `count` is the tokenizer's own number; otherwise it is an estimate, rather too high."""
 
 
 class Engine(Protocol):
@@ -108,11 +114,11 @@ class Engine(Protocol):
     def info(self) -> EngineInfo: ...
 
     def count(self, text: str) -> int:
-        """Give the number of tokens in plain text."""
+        """Give the number of tokens in plain text; about, where `info.counts_exactly` is false."""
         ...
 
     def render(self, prompt: Prompt) -> str:
-        """Give the exact text the model reads, chat template and all."""
+        """Give the exact text the model reads, chat template and all; a server may keep its template to itself."""
         ...
 
     def stream(self, request: WriteRequest, cancel: threading.Event | None = None) -> Iterator[Piece]:

@@ -1,17 +1,21 @@
-"""One decoding step of a Llama, written out: what transformers computes, without its way there.
+"""The pass through a Llama, written out: what transformers computes, without its way there.
 
 A small model spends most of a step in Python and in tiny operations; this path has a third of them. It
-calls the model's own linear layers, so quantized weights and voices work as they do in transformers.
+calls the model's own linear layers, or their matrices joined, so quantized weights and voices work as they do
+in transformers.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.nn import functional
 
-from creative.engines.cache import Slab
+from creative.engines.cache import Rack, Slab
+from creative.engines.factors import GROUPS, Mixture, add
+from creative.engines.joined import Product, join
 
 _FIXED_ROTATIONS = frozenset(
     {"default", "linear", "llama3"}
@@ -19,7 +23,7 @@ _FIXED_ROTATIONS = frozenset(
 
 
 def can_write_out(model: Any) -> bool:
-    """Tell whether a model is one whose step is written out here."""
+    """Tell whether a model is one whose pass is written out here."""
     config = model.config
     return (
         type(model).__name__ == "LlamaForCausalLM"
@@ -28,8 +32,21 @@ def can_write_out(model: Any) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class _Pass:
+    """What all layers of one pass share."""
+
+    slab: Slab | Rack
+    cos: torch.Tensor
+    sin: torch.Tensor
+    mask: torch.Tensor | None
+    rows: int
+    mixture: Mixture | None
+    joined: bool
+
+
 class LlamaStep:
-    """The step of one model, with its rotation table and its joined matrices."""
+    """The pass of one model, with its rotation table and its joined matrices."""
 
     def __init__(self, model: Any, context: int) -> None:
         self._model = model
@@ -44,69 +61,97 @@ class LlamaStep:
         # The rotation swaps the halves of a head and turns one sign; the sign is put into the table.
         self._cos = cos[0].unsqueeze(1)
         self._sin = torch.cat([-sin[0, :, :half], sin[0, :, half:]], dim=-1).unsqueeze(1)
-        self._joined = [_join_matrices(layer) for layer in model.model.layers]
+        self._joined = [_join_layer(layer) for layer in model.model.layers]
 
     def __call__(
-        self, tokens: torch.Tensor, slab: Slab, mask: torch.Tensor | None, plain: bool
+        self,
+        tokens: torch.Tensor,
+        slab: Slab | Rack,
+        mixture: Mixture | None,
+        plain: bool,
+        last: bool = False,
     ) -> torch.Tensor:
-        """Give the scores after each row's latest token, rows x vocabulary; `plain` when no row has a voice."""
-        inner = self._model.model
-        places = slab.positions().squeeze(1)
-        cos, sin = self._cos[places], self._sin[places]
-        state = inner.embed_tokens(tokens)
-        for index, layer in enumerate(inner.layers):
-            joined = self._joined[index] if plain else None
-            state = state + self._attend(
-                layer, index, _norm(layer.input_layernorm, state), (cos, sin, slab, mask, joined)
-            )
-            state = state + _feed(layer.mlp, _norm(layer.post_attention_layernorm, state), joined)
-        return self._model.lm_head(_norm(inner.norm, state))
+        """Read rows x width tokens and give the scores after each, rows x width x vocabulary.
 
-    def _attend(self, layer: Any, index: int, state: torch.Tensor, step: tuple[Any, ...]) -> torch.Tensor:
-        cos, sin, slab, mask, joined = step
-        attention, rows, width = layer.self_attn, state.shape[0], self._width
+        `plain` when the model's own layers are in their places; `last` when only the scores after the last
+        token are asked for (rows x 1 x vocabulary).
+        """
+        inner = self._model.model
+        rows, width = tokens.shape
+        # Past the table are only drafted tokens that fill up a row, and their scores are never used.
+        places = slab.positions().reshape(-1).clamp(max=self._cos.shape[0] - 1)
+        shared = _Pass(
+            slab, self._cos[places], self._sin[places], self._mask(slab, rows, width), rows, mixture, plain
+        )
+        state = inner.embed_tokens(tokens.reshape(-1))
+        for index, layer in enumerate(inner.layers):
+            state = state + self._attend(layer, index, _norm(layer.input_layernorm, state), shared)
+            state = state + self._feed(layer, index, _norm(layer.post_attention_layernorm, state), shared)
+        state = state.view(rows, width, -1)
+        return self._model.lm_head(_norm(inner.norm, state[:, -1:] if last else state))
+
+    def _mask(self, slab: Slab | Rack, rows: int, width: int) -> torch.Tensor | None:
+        if rows == 1 and width == 1:
+            return None
+        mask = slab.mask(self._cos.dtype)
+        return mask.repeat_interleave(self._heads // self._kv_heads, dim=2) if width > 1 else mask
+
+    def _attend(self, layer: Any, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
+        attention, size = layer.self_attn, self._width
+        rows, width = step.rows, state.shape[0] // step.rows
+        joined = self._joined[index] if step.joined else None
         if joined is not None:
-            read = functional.linear(state, joined[0])
+            read = joined[0](state)
         else:
             read = torch.cat(
                 [attention.q_proj(state), attention.k_proj(state), attention.v_proj(state)], dim=-1
             )
-        read = read.view(rows, -1, width)
+        if step.mixture is not None:
+            read = add(step.mixture, index, 0, state, read)
+        read = read.view(rows * width, -1, size)
         turned, values = read.split([self._heads + self._kv_heads, self._kv_heads], dim=1)
-        turned = turned * cos + turned.roll(width // 2, dims=-1) * sin
+        turned = turned * step.cos + turned.roll(size // 2, dims=-1) * step.sin
         query, keys = turned.split([self._heads, self._kv_heads], dim=1)
-        keys, values = slab.update(keys.unsqueeze(2), values.unsqueeze(2), index)
-        # The queries that share a key head stand as positions of it: no copy of the keys is made.
-        query = query.view(rows, self._kv_heads, -1, width)
-        found = functional.scaled_dot_product_attention(
-            query, keys, values, attn_mask=mask, scale=attention.scaling
+        keys, values = step.slab.update(
+            keys.view(rows, width, -1, size).transpose(1, 2),
+            values.view(rows, width, -1, size).transpose(1, 2),
+            index,
         )
-        return attention.o_proj(found.reshape(rows, -1))
+        # The queries that share a key head stand as positions of it: no copy of the keys is made.
+        query = query.view(rows, width, self._kv_heads, -1, size).transpose(1, 2)
+        found = functional.scaled_dot_product_attention(
+            query.reshape(rows, self._kv_heads, -1, size),
+            keys,
+            values,
+            attn_mask=step.mask,
+            scale=attention.scaling,
+        )
+        found = found.view(rows, self._kv_heads, width, -1).transpose(1, 2).reshape(rows * width, -1)
+        given = attention.o_proj(found) if joined is None else joined[1](found)
+        return given if step.mixture is None else add(step.mixture, index, 1, found, given)
 
-
-def _feed(mlp: Any, state: torch.Tensor, joined: tuple[torch.Tensor, torch.Tensor] | None) -> torch.Tensor:
-    if joined is None:
-        return mlp.down_proj(functional.silu(mlp.gate_proj(state)) * mlp.up_proj(state))
-    gate, up = functional.linear(state, joined[1]).chunk(2, dim=-1)
-    return mlp.down_proj(functional.silu(gate) * up)
+    def _feed(self, layer: Any, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
+        mlp, joined = layer.mlp, self._joined[index] if step.joined else None
+        if joined is not None:
+            read = joined[2](state)
+        elif step.mixture is not None:
+            read = torch.cat([mlp.gate_proj(state), mlp.up_proj(state)], dim=-1)
+        else:
+            return mlp.down_proj(functional.silu(mlp.gate_proj(state)) * mlp.up_proj(state))
+        if step.mixture is not None:
+            read = add(step.mixture, index, 2, state, read)
+        gate, up = read.chunk(2, dim=-1)
+        fed = functional.silu(gate) * up
+        given = mlp.down_proj(fed) if joined is None else joined[3](fed)
+        return given if step.mixture is None else add(step.mixture, index, 3, fed, given)
 
 
 def _norm(norm: Any, state: torch.Tensor) -> torch.Tensor:
     return functional.rms_norm(state, norm.weight.shape, norm.weight, norm.variance_epsilon)
 
 
-def _join_matrices(layer: Any) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """Give the matrices that read the same input as one, the layers keeping views of it: no memory is added."""
-    attention, mlp = layer.self_attn, layer.mlp
-    groups = ((attention.q_proj, attention.k_proj, attention.v_proj), (mlp.gate_proj, mlp.up_proj))
-    for linear in (linear for group in groups for linear in group):
-        if type(linear) is not torch.nn.Linear or linear.bias is not None:
-            return None
-    return _join(groups[0]), _join(groups[1])
-
-
-def _join(linears: tuple[Any, ...]) -> torch.Tensor:
-    joined = torch.cat([linear.weight.data for linear in linears])
-    for linear, part in zip(linears, joined.split([linear.out_features for linear in linears]), strict=True):
-        linear.weight.data = part
-    return joined
+def _join_layer(layer: Any) -> tuple[Product, ...] | None:
+    """Give the products of a layer's groups, or None when one of them cannot be joined."""
+    products = [join([getattr(getattr(layer, parent), name) for name in names]) for parent, names in GROUPS]
+    found = tuple(product for product in products if product is not None)
+    return found if len(found) == len(GROUPS) else None

@@ -58,7 +58,7 @@ def load_model(folder: Path, precision: Precision) -> Loaded:
             trust_remote_code=False,
             use_safetensors=True,
             # Without a GPU no map at all: PEFT and accelerate would hang hooks on every layer of a mapped CPU model.
-            device_map={"": 0} if _fits_gpu(folder, precision) else None,
+            device_map={"": torch.cuda.current_device()} if _fits_gpu(folder, precision) else None,
             **_precision_options(precision),
         )
     except (torch.OutOfMemoryError, MemoryError) as err:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from creative.engines.batch import Batch, Inline, Limits, Scheduler
+from creative.engines.batch import Batch, Limits
 from creative.engines.contract import EngineInfo, Piece, Prompt, WriteRequest
 from creative.engines.loading import Loaded, Precision, load_model
 from creative.engines.machine import measure_machine
 from creative.engines.network import Network
+from creative.engines.runner import Inline, Scheduler
 from creative.engines.samplers import DRY_BREAKERS
 from creative.engines.ticket import Job, Ticket
 from creative.engines.voices import EmptyShelf, Shelf
@@ -26,6 +27,7 @@ _CACHE_SHARE = (
     0.4  # of the memory still free once the model is loaded; steps and other programs need some too
 )
 _LEAST_CACHE = 64_000_000
+_MOST_KEPT = 1 << 30  # bytes: what was read before is a comfort, and other programs want memory too
 
 
 def open_engine(
@@ -58,7 +60,8 @@ def _find_limits(loaded: Loaded) -> Limits:
     machine = measure_machine()
     on_gpu = loaded.model.device.type == "cuda"
     free_gb = machine.gpu_free_gb if on_gpu else machine.ram_free_gb
-    return Limits(32 if on_gpu else 16, max(_LEAST_CACHE, int(free_gb * 1e9 * _CACHE_SHARE)))
+    cache_bytes = max(_LEAST_CACHE, int(free_gb * 1e9 * _CACHE_SHARE))
+    return Limits(32 if on_gpu else 16, cache_bytes, min(_MOST_KEPT, cache_bytes // 4))
 
 
 class _Runner(Protocol):
@@ -102,6 +105,11 @@ class LocalEngine:
         """What a person may know about the model."""
         return self._info
 
+    @property
+    def folder(self) -> Path:
+        """Where the model's files are; a training opens them again in its own process."""
+        return self._folder
+
     def count(self, text: str) -> int:
         """Give the number of tokens in plain text."""
         return len(self._encode(text, special=False))
@@ -132,12 +140,7 @@ class LocalEngine:
         check_request(request, self._batch.limits.rows)
         chat = self._info.chat and not isinstance(request.prompt, str)
         tokens = self._encode(self.render(request.prompt), special=not chat) or [self._start_token()]
-        room = self._info.context - len(tokens)
-        if room < 1:
-            raise TextTooLong(
-                f"The prompt has {len(tokens)} tokens; this model takes {self._info.context} with the text.",
-                "Shorten the brief or the text, or choose a model with a longer context.",
-            )
+        room = self._room(len(tokens), 0)
         voice = self._shelf.find(request.adapter) if request.adapter else None
         if voice is not None:
             self._shelf.verify(voice, self._info, self._folder)
@@ -146,10 +149,24 @@ class LocalEngine:
 
         def prepare() -> Job:
             key = self._network.voices.load(voice.folder) if voice is not None else ""
+            past = self._network.voices.past(key)
+            lead = past.length if past else 0
+            most = min(limit, self._room(len(tokens), lead))
             breakers = self._find_breakers() if request.sampling.dry_multiplier else frozenset()
-            return Job(request, tuple(tokens), limit, seed, key, breakers)
+            return Job(request, tuple(tokens), most, seed, key, breakers, lead)
 
         return Ticket(request, prepare, len(tokens), limit, seed, cancel)
+
+    def _room(self, prompt_tokens: int, lead: int) -> int:
+        """Give the tokens that may be written after a prompt and what its voice puts before it."""
+        room = self._info.context - prompt_tokens - lead
+        if room < 1:
+            beside = f" beside the {lead} of the voice" if lead else ""
+            raise TextTooLong(
+                f"The prompt has {prompt_tokens} tokens{beside}; this model takes {self._info.context} with the text.",
+                "Shorten the brief or the text, or choose a model with a longer context.",
+            )
+        return room
 
     def _listen(self, ticket: Ticket) -> Iterator[Piece]:
         self._runner.submit(ticket)

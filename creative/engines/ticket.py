@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from creative.engines.contract import Counts, FinishReason, Piece, WriteRequest
+from creative.engines.lookup import Lookup
 from creative.engines.samplers import Drawer
 from creative.engines.stops import Assembler
 from creative.errors import CreativeError
@@ -29,6 +30,13 @@ class Job:
     """Key of the loaded adapter; empty for the plain model."""
     breakers: frozenset[int]
     """Tokens that end a repeated run under DRY."""
+    lead: int = 0
+    """Columns that the voice puts before the prompt."""
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """What the caches hold for the prompt: the lead, whose tokens are none, and the tokens."""
+        return (-1,) * self.lead + self.tokens
 
 
 @dataclass(eq=False)
@@ -95,12 +103,21 @@ class Row:
         self.drawer = Drawer(job.request.sampling, job.seed, index, job.tokens)
         self.drawer.breakers = job.breakers
         self.new_tokens = 0
+        self._lookup = Lookup()
         self._text = Assembler(decode, job.request.stop, job.tokens[-_CONTEXT_FOR_DECODING:])
 
     @property
     def latest(self) -> int:
         """The token that the next step reads."""
         return self.drawer.past[-1]
+
+    def guess(self, most: int) -> list[int]:
+        """Give tokens that may come next, at most so many and never past the row's own end."""
+        return self._lookup.guess(self.drawer.past, min(most, self.job.limit - self.new_tokens - 1))
+
+    def learn(self, guessed: int, right: int) -> None:
+        """Take note of how many of the guessed tokens came."""
+        self._lookup.learn(self.drawer.past, guessed, right)
 
     def take(self, token: int, ends: Sequence[int] | frozenset[int]) -> bool:
         """Take the drawn token, pass on what can be shown, and tell whether the row goes on."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from peft import PeftConfig, PeftModel
+from peft import PeftConfig, PeftModel, PeftType
 from peft.tuners.tuners_utils import BaseTunerLayer
 from safetensors import SafetensorError
 
+from creative.engines.cache import Past
 from creative.engines.contract import EngineInfo
+from creative.engines.factors import GROUPS, WEIGHTS, Blend, Factors, Mixture, read_factors
 from creative.engines.fingerprint import list_weights
+from creative.engines.prefixes import read_prefix
 from creative.errors import AdapterMismatch, UnknownVoice
 
 BASE = "__base__"  # PEFT's name for "no adapter" in a mixed batch
-_WEIGHTS = "adapter_model.safetensors"
+MOST_BYTES = 1 << 30  # of voices held in memory; those longest unused go first
+_KINDS = ("LORA", "ADALORA", "PREFIX_TUNING")
+_CHANGES_THE_MODEL = ("pissa", "corda", "olora", "loftq", "lora_ga")  # ways to begin a LoRA voice
 
 
 class Voice(Protocol):
@@ -59,14 +64,19 @@ class _Place:
 class Voices:
     """The adapters of one model. Used by one thread at a time."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, gathers: bool = False) -> None:
         self._model = model
+        self._gathers = gathers  # whether the model's pass adds the factors itself
+        self._factors: dict[str, Factors] = {}  # the least recently asked for first
+        self._blend: Blend | None = None
+        self._pasts: dict[str, Past] = {}  # of prefix-tuned voices
         self._peft: Any = None
         self._given = 0  # names given so far; one that failed is not used again
         self._keys: dict[tuple[str, int], str] = {}  # folder and its time of writing -> PEFT's name
         self._alone: set[str] = set()
         self._places: list[_Place] = []
-        self._tuned = False
+        self.tuned = False
+        """Whether PEFT's layers stand in the places of the model's own."""
         self._active = ""
         self._names: list[str] | None = None
 
@@ -74,15 +84,17 @@ class Voices:
         """Give the key of the adapter in a folder, loading it the first time; raises AdapterMismatch."""
         stamp = self._stamp(folder)
         if stamp in self._keys:
-            return self._keys[stamp]
+            key = self._keys[stamp]
+            if key in self._factors:
+                self._factors[key] = self._factors.pop(key)
+            return key
         config = self._read_config(folder)
         self._given += 1
         key = f"voice{self._given}"
-        self._set_tuned(True)
         try:
-            list_weights(folder / _WEIGHTS)
+            list_weights(folder / WEIGHTS)
             with torch.inference_mode(False):
-                self._insert(key, config, folder)
+                self._read(key, config, folder)
         except (ValueError, RuntimeError, LookupError, OSError, TypeError, SafetensorError) as err:
             self._take_out(key)
             reason = str(err).strip().splitlines()[0].rstrip(".")[:200]
@@ -90,14 +102,52 @@ class Voices:
                 f"The voice in {folder.name} does not fit this model: {reason}.",
                 "Choose a voice made for this model, or train one on it.",
             ) from err
-        self._peft.eval()
         self._keys[stamp] = key
-        if config.use_dora:
-            self._alone.add(key)
         return key
 
+    def past(self, key: str) -> Past | None:
+        """Give what stands before every prompt of a voice, if anything."""
+        return self._pasts.get(key)
+
+    def tidy(self, in_use: Set[str]) -> list[str]:
+        """Let go of voices that no row uses and that were trained anew, or are too many; gives their keys."""
+        before = set(self._keys.values())
+        newest = {folder: key for (folder, _), key in self._keys.items()}
+        kept = set(newest.values()) | in_use
+        held = sum(factors.bytes_held for factors in self._factors.values())
+        for key in list(self._factors):
+            if key not in in_use and (key not in kept or held > MOST_BYTES):
+                held -= self._factors[key].bytes_held
+                self._drop(key)
+        for key in [key for key in self._keys.values() if key not in kept and key not in self._factors]:
+            self._drop(key)
+        return sorted(before - set(self._keys.values()))
+
+    def _drop(self, key: str) -> None:
+        self._keys = {stamp: other for stamp, other in self._keys.items() if other != key}
+        self._alone.discard(key)
+        if self._factors.pop(key, None) is None and self._pasts.pop(key, None) is None:
+            self._take_out(key)
+        if self._blend is not None and key in self._blend.keys:
+            self._blend = None
+
+    def _read(self, key: str, config: Any, folder: Path) -> None:
+        if config.peft_type == PeftType.PREFIX_TUNING:
+            self._pasts[key] = read_prefix(folder, config, self._model)
+            return
+        factors = read_factors(folder, config, self._model) if self._gathers else None
+        if factors is not None:
+            self._factors[key] = factors
+        else:
+            self._insert(key, config, folder)
+
     def _insert(self, key: str, config: Any, folder: Path) -> None:
+        if config.peft_type != PeftType.LORA:
+            raise ValueError(
+                f"it is of the kind {config.peft_type.value}, which cannot be used with this model"
+            )
         config.inference_mode = True
+        self._set_tuned(True)
         try:
             if self._peft is None:
                 self._peft = PeftModel(self._model, config, adapter_name=key)
@@ -108,6 +158,10 @@ class Voices:
         strange = [*found.missing_keys, *found.unexpected_keys]
         if strange:
             raise ValueError(f"{len(strange)} of its weights have no place here, such as {strange[0]}")
+        self._peft.eval()
+        # A written-out pass has no rows to sort in PEFT's way; DoRA cannot be sorted at all.
+        if config.use_dora or self._gathers:
+            self._alone.add(key)
 
     def _take_out(self, key: str) -> None:
         if self._peft is not None and key in self._peft.peft_config:
@@ -119,15 +173,32 @@ class Voices:
             self._peft, self._places = None, []
 
     def mixes(self, key: str) -> bool:
-        """Tell whether rows with this adapter can share a step with others (not with DoRA)."""
+        """Tell whether rows with this adapter can share a step with others (not with DoRA, for one)."""
         return key not in self._alone
 
-    def use(self, keys: Sequence[str]) -> None:
-        """Set the adapter of each row for the next pass; "" is the plain model."""
-        wanted = set(keys)
-        if wanted <= {""}:
+    def use(self, keys: Sequence[str], width: int = 1) -> Mixture | None:
+        """Set the adapter of each row for the next pass of `width` tokens a row; "" is the plain model.
+
+        Gives what the pass has to add itself, if anything.
+        """
+        keys = ["" if key in self._pasts else key for key in keys]
+        wanted = set(keys) - {""}
+        if wanted <= self._factors.keys():
             self._set_tuned(False)
-            return
+            return self._mix(keys, wanted, width) if wanted else None
+        self._use_peft(keys)
+        return None
+
+    def _mix(self, keys: Sequence[str], wanted: Set[str], width: int) -> Mixture:
+        if len(set(keys)) == 1:
+            return Mixture(self._factors[keys[0]], (None,) * len(GROUPS))
+        blend = self._blend
+        if blend is None or not wanted <= blend.keys or len(blend.keys) > 2 * len(wanted):
+            blend = self._blend = Blend({key: self._factors[key] for key in sorted(wanted)})
+        return blend.mixture([key for key in keys for _ in range(width)])
+
+    def _use_peft(self, keys: Sequence[str]) -> None:
+        wanted = set(keys)
         self._set_tuned(True)
         if len(wanted) == 1:
             # One voice for all: PEFT's ordinary path, which does not sort the rows in every layer.
@@ -145,11 +216,11 @@ class Voices:
 
     def _set_tuned(self, tuned: bool) -> None:
         # The tuned layers are taken out of the model while no row needs them: no cost without a voice.
-        if tuned == self._tuned:
+        if tuned == self.tuned:
             return
         for place in self._places:
             place.parent._modules[place.name] = place.tuned if tuned else place.plain
-        self._tuned = tuned
+        self.tuned = tuned
 
     def _find_places(self) -> None:
         known = {id(place.tuned) for place in self._places}
@@ -160,7 +231,7 @@ class Voices:
                 self._places.append(_Place(parent, name, child, child.get_base_layer()))
                 child.register_forward_pre_hook(self._name_rows, with_kwargs=True)
         self._active = ""
-        self._tuned = True
+        self.tuned = True
 
     def _name_rows(self, module: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         return None if self._names is None else (args, {**kwargs, "adapter_names": self._names})
@@ -168,10 +239,10 @@ class Voices:
     @staticmethod
     def _stamp(folder: Path) -> tuple[str, int]:
         try:
-            return str(folder), (folder / _WEIGHTS).stat().st_mtime_ns
+            return str(folder), (folder / WEIGHTS).stat().st_mtime_ns
         except OSError as err:
             raise AdapterMismatch(
-                f"The voice in {folder.name} has no {_WEIGHTS}.", "Delete it and train or import it again."
+                f"The voice in {folder.name} has no {WEIGHTS}.", "Delete it and train or import it again."
             ) from err
 
     @staticmethod
@@ -184,10 +255,16 @@ class Voices:
                 "Delete it and train or import it again.",
             ) from err
         kind = getattr(config.peft_type, "value", str(config.peft_type))
-        if kind != "LORA" or config.modules_to_save:
-            what = "whole replaced layers" if kind == "LORA" else f"of the kind {kind}"
+        if kind not in _KINDS or getattr(config, "modules_to_save", None):
+            what = "whole replaced layers" if kind in _KINDS else f"of the kind {kind}"
             raise AdapterMismatch(
-                f"The voice in {folder.name} is {what}, which cannot be mixed in one batch.",
-                "Use a LoRA voice without extra trained layers.",
+                f"The voice in {folder.name} is {what}, which cannot be used here.",
+                "Use a LoRA, DoRA, AdaLoRA or prefix-tuned voice without extra trained layers.",
+            )
+        start = getattr(config, "init_lora_weights", True)
+        if isinstance(start, str) and start.startswith(_CHANGES_THE_MODEL):
+            raise AdapterMismatch(
+                f"The voice in {folder.name} began as {start}, which changes the model beneath all voices.",
+                "Save it again as a plain LoRA voice (PEFT's path_initial_model_for_weight_conversion).",
             )
         return config

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,14 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
+from creative.adapters import Shelf
+from creative.catalogue import models
 from creative.engines.contract import Engine, Piece
 from creative.engines.local import LocalEngine, open_engine
+from creative.engines.opening import reacher
 from creative.engines.scripted import ScriptedEngine
 from creative.errors import UnknownVoice
+from tests import servers
 
 STARTER = Path(__file__).parents[2] / "creative" / "starter"
 SCRIPT = "The lamp went out. Mara counted the steps to the door, and then the steps behind her. " * 40
@@ -92,11 +98,52 @@ def open_scripted(voices: Path) -> Engine:
     return ScriptedEngine(SCRIPT, context=1024, delay_s=0.0005)
 
 
+_RUNNING = ExitStack()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_stays() -> Iterator[None]:
+    with _RUNNING:
+        yield
+        open_server.cache_clear()
+
+
+@cache
+def open_server(kind: str) -> str:
+    """Give the address of a real server with the starter, started once; skips where its program is not installed."""
+    if kind == "remote":
+        return _RUNNING.enter_context(servers.transformers_server())
+    if not servers.find_llama_cpp_python():
+        pytest.skip(
+            "needs llama-cpp-python[server] and gguf; LLAMA_CPP_PYTHON may name a Python that has them"
+        )
+    if kind == "llama-cpp-python":
+        return _RUNNING.enter_context(servers.llama_cpp_python_server(servers.starter_gguf()))
+    if not servers.find_llama_server():
+        pytest.skip("needs llama.cpp's llama-server on the PATH or named by LLAMA_SERVER")
+    return _RUNNING.enter_context(servers.llama_server(servers.starter_gguf()))
+
+
+def open_at(kind: str, model: str, voices: Path) -> Engine:
+    """Open the engine that writes through a real server of this kind."""
+    reach = reacher(open_server(kind), "", Shelf((voices,)), models.load_catalogue((models.FOLDER,)))
+    return reach(model, "auto", lambda done, total: None)
+
+
 # The one list of engine kinds: a new kind is one entry here, and keeps the whole contract.
-KINDS: dict[str, Callable[[Path], Engine]] = {"local": open_local, "scripted": open_scripted}
+KINDS: dict[str, Callable[[Path], Engine]] = {
+    "local": open_local,
+    "scripted": open_scripted,
+    "remote": partial(open_at, "remote", str(STARTER)),
+    "llama-cpp-python": partial(open_at, "llama-cpp-python", ""),
+    "llama-server": partial(open_at, "llama-server", ""),
+}
+EACH_KIND = [
+    pytest.param(kind, marks=pytest.mark.slow) if kind.startswith("llama") else kind for kind in sorted(KINDS)
+]
 
 
-@pytest.fixture(scope="session", params=sorted(KINDS))
+@pytest.fixture(scope="session", params=EACH_KIND)
 def engine(request: pytest.FixtureRequest, voices: Path) -> Iterator[Engine]:
     """Each kind of engine in turn."""
     engine = KINDS[request.param](voices)

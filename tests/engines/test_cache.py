@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import torch
-from transformers.cache_utils import DynamicCache
 
-from creative.engines.cache import Slab
+from creative.engines.cache import Past, Slab
 
 CPU = torch.device("cpu")
 
 
-def past_of(length: int, value: float) -> DynamicCache:
-    past = DynamicCache()
-    for layer in range(2):
-        filled = torch.full((1, 2, length, 4), value + layer * 100)
-        past.update(filled, -filled, layer)
-    return past
+def past_of(length: int, value: float) -> Past:
+    keys = tuple(torch.full((1, 2, length, 4), value + layer * 100) for layer in range(2))
+    return Past(keys, tuple(-layer for layer in keys))
 
 
 def step(slab: Slab, values: list[float]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -74,3 +70,30 @@ def test_a_step_that_failed_can_be_run_again() -> None:
     keys, _ = step(slab, [7.0])
     assert slab.lengths == [3]
     assert keys[0, 0, :, 0].tolist() == [101.0, 101.0, 107.0]
+
+
+def test_drafted_tokens_that_are_not_kept_leave_no_trace() -> None:
+    slab = Slab()
+    slab.join(past_of(2, 1.0))
+    slab.join(past_of(4, 2.0))
+    slab.open_step(CPU, width=3)
+    assert slab.positions().tolist() == [[2, 3, 4], [4, 5, 6]]
+    seen = slab.mask(torch.float32)[0, 0] == 0
+    assert seen.sum(-1).tolist() == [3, 4, 5]
+    for layer in range(2):
+        drafted = torch.arange(6.0).view(2, 1, 3, 1).expand(2, 2, 3, 4) + layer * 100
+        slab.update(drafted, -drafted, layer)
+    slab.close_step([2, 1])
+    assert slab.lengths == [4, 5]
+    keys, _ = step(slab, [50.0, 60.0])
+    assert keys[0, 0, :5, 0].tolist() == [101.0, 101.0, 100.0, 101.0, 150.0]
+    assert keys[1, 0, :6, 0].tolist() == [102.0] * 4 + [103.0, 160.0]
+
+
+def test_a_prompt_slab_begins_with_what_was_read_before() -> None:
+    read = Slab.for_prompt(5, past_of(3, 1.0))
+    step(read, [7.0])
+    past = read.past(0)
+    assert past.length == 4
+    assert past.keys[0][0, 0, :, 0].tolist() == [1.0, 1.0, 1.0, 7.0]
+    assert past.begin(2).keys[1][0, 0, :, 0].tolist() == [101.0, 101.0]

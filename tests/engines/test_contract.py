@@ -11,7 +11,7 @@ import pytest
 from creative.engines.contract import Engine, Sampling, WriteRequest
 from creative.errors import BadValue, EngineFailed, TextTooLong, UnknownVoice
 
-from .conftest import KINDS, text_of
+from .conftest import EACH_KIND, KINDS, text_of
 
 GREEDY = Sampling(temperature=0.0)
 PROMPT = "Once upon a time there was a fox"
@@ -22,11 +22,12 @@ def test_the_last_piece_tells_why_and_what_it_cost(engine: Engine) -> None:
     last = pieces[-1]
     assert last.finish_reason == "length"
     assert last.counts is not None
-    assert (last.counts.prompt_tokens, last.counts.new_tokens, last.counts.seed) == (
-        engine.count(PROMPT),
-        12,
-        3,
-    )
+    assert (last.counts.new_tokens, last.counts.seed) == (12, 3)
+    counted = engine.count(PROMPT)
+    if engine.info.counts_exactly:
+        assert last.counts.prompt_tokens == counted
+    else:
+        assert last.counts.prompt_tokens <= counted <= 2 * last.counts.prompt_tokens
     assert [piece.finish_reason for piece in pieces[:-1]] == [None] * (len(pieces) - 1)
     assert text_of(pieces)
 
@@ -154,7 +155,7 @@ def test_chat_messages_are_rendered_to_text(engine: Engine) -> None:
     assert list(engine.stream(WriteRequest(messages, 3)))[-1].finish_reason
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", EACH_KIND)
 def test_closing_ends_what_is_under_way_as_cancelled(kind: str, voices: Path) -> None:
     engine = KINDS[kind](voices)
     stream = engine.stream(WriteRequest(PROMPT, 900, GREEDY))

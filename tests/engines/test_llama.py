@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
-from transformers.cache_utils import DynamicCache
 
 from creative.engines.cache import Slab
+from creative.engines.joined import join
 from creative.engines.llama import LlamaStep, can_write_out
+from creative.engines.loading import load_model
+
+from .conftest import STARTER
+
+CPU = torch.device("cpu")
 
 
 def tiny_llama(kv_heads: int, dtype: torch.dtype, bias: bool = False) -> LlamaForCausalLM:
@@ -46,18 +51,25 @@ def test_rows_of_different_lengths_get_the_scores_of_a_plain_forward(
         )
         for row, prompt in enumerate(prompts)
     ]
-    slab = Slab()
+    step, slab = LlamaStep(model, 64), Slab()
     for prompt in prompts:
-        past = DynamicCache()
-        model(prompt, past_key_values=past, use_cache=True)
-        slab.join(past)
-    step = LlamaStep(model, 64)
-    for turn in range(4):
-        slab.open_step(torch.device("cpu"))
-        scores = step(following[turn], slab, slab.mask(dtype), plain=turn % 2 == 0)
+        read = Slab.for_prompt(prompt.shape[1] + 4)
+        for piece in prompt.split(7, dim=1):
+            read.open_step(CPU, piece.shape[1])
+            given = step(piece, read, None, plain=True, last=True)
+            read.close_step()
+        assert given.shape[1] == 1
+        slab.join(read.past(0))
+    for turn in range(2):
+        slab.open_step(CPU)
+        scores = step(following[turn].unsqueeze(1), slab, None, plain=turn % 2 == 0)[:, 0]
         slab.close_step()
         for row in range(3):
             assert (scores[row] - expected[row][turn]).abs().max() < apart
+    slab.open_step(CPU, 2)
+    scores = step(following[2:].T, slab, None, plain=True)
+    for row in range(3):
+        assert (scores[row] - expected[row][2:]).abs().max() < apart
 
 
 def test_only_a_llama_with_fixed_rotation_is_written_out() -> None:
@@ -70,8 +82,25 @@ def test_only_a_llama_with_fixed_rotation_is_written_out() -> None:
 
 def test_joined_matrices_take_no_memory_of_their_own() -> None:
     model = tiny_llama(2, torch.float32)
-    step = LlamaStep(model, 64)
-    attention = model.model.layers[0].self_attn
-    joined = step._joined[0]
-    assert joined is not None
-    assert attention.k_proj.weight.untyped_storage().data_ptr() == joined[0].untyped_storage().data_ptr()
+    LlamaStep(model, 64)
+    first, last = (model.model.layers[0].mlp.gate_proj, model.model.layers[0].mlp.up_proj)
+    assert first.weight.untyped_storage().data_ptr() == last.weight.untyped_storage().data_ptr()
+
+
+@torch.inference_mode()
+def test_joined_4_bit_matrices_give_what_the_layers_give() -> None:
+    attention = load_model(STARTER, "nf4").model.model.layers[0].self_attn
+    layers = [attention.q_proj, attention.k_proj, attention.v_proj]
+    state = torch.randn(3, attention.q_proj.in_features, dtype=torch.bfloat16)
+    expected = torch.cat([layer(state) for layer in layers], dim=-1)
+    product = join(layers)
+    if product is None:
+        pytest.skip("this processor has no product of its own for 4 bits")
+    assert torch.equal(product(state), expected)
+    assert torch.equal(torch.cat([layer(state) for layer in layers], dim=-1), expected)
+
+
+def test_layers_with_a_bias_or_of_another_kind_are_not_joined() -> None:
+    assert join([torch.nn.Linear(4, 4), torch.nn.Linear(4, 4)]) is None
+    attention = load_model(STARTER, "int8").model.model.layers[0].self_attn
+    assert join([attention.q_proj, attention.k_proj]) is None

@@ -283,6 +283,33 @@ def test_a_failing_step_fails_its_requests_and_no_others_after_it(local: LocalEn
     assert write(local, "A dog")
 
 
+def test_a_pass_that_fails_for_many_prompts_is_run_for_each(local: LocalEngine, monkeypatch) -> None:
+    alone = [write(local, prompt + " again") for prompt in PROMPTS[:4:2]]
+    read, sizes = local._network.read, []
+
+    def only_one(pieces, *rest):
+        sizes.append(len(pieces))
+        if len(pieces) > 1:
+            raise RuntimeError("too much at once")
+        return read(pieces, *rest)
+
+    monkeypatch.setattr(local._network, "read", only_one)
+    requests = [WriteRequest(prompt + " again", 24, GREEDY, n=1) for prompt in PROMPTS[:4:2]]
+    tickets = [local._take(request, None) for request in requests]
+    with local._runner._changed:  # both are there before the next turn
+        for ticket in tickets:
+            local._batch.submit(ticket)
+        local._runner._changed.notify()
+    texts = []
+    for ticket in tickets:
+        pieces = []
+        while (item := ticket.items.get(timeout=60)) is not None:
+            pieces.append(item)
+        texts.append(text_of(pieces))
+    assert texts == alone
+    assert 2 in sizes
+
+
 def test_on_zero_gpu_a_request_runs_in_the_thread_that_asks(monkeypatch) -> None:
     monkeypatch.setenv("SPACES_ZERO_GPU", "1")
     before = threading.active_count()

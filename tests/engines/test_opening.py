@@ -10,10 +10,11 @@ import pytest
 from creative.adapters import Shelf
 from creative.catalogue import models
 from creative.engines.contract import WriteRequest
-from creative.engines.opening import opener
+from creative.engines.opening import opener, reacher
 from creative.engines.pool import OpenModel
 from creative.errors import CreativeError, ModelDamaged, UnknownModel
 from tests.engines.conftest import STARTER
+from tests.engines.likeness import Likeness, serve
 
 
 def no_progress(done: int, total: int) -> None:
@@ -89,3 +90,21 @@ def test_pickled_weights_are_refused(open_model: OpenModel, tmp_path: Path) -> N
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     with pytest.raises(ModelDamaged, match="safetensors"):
         open_model(str(folder), "auto", no_progress)
+
+
+@pytest.mark.parametrize(
+    ("served", "named", "context"),
+    [
+        ("Qwen/Qwen2.5-0.5B-Instruct", "", 32_768),  # the catalogue knows it
+        (str(STARTER), str(STARTER), 1024),  # the host named this folder
+        (str(STARTER), "", 4096),  # only the server did, and its word opens no folder here
+    ],
+)
+def test_how_much_a_silent_server_reads_is_looked_up_by_the_hosts_word_alone(
+    served: str, named: str, context: int
+) -> None:
+    with serve(Likeness(model=served, nameless=True)) as likeness:
+        reach = reacher(likeness.address, "", Shelf(()), models.load_catalogue((models.FOLDER,)))
+        engine = reach(named, "auto", no_progress)
+        assert engine.info.context == context
+        engine.close()

@@ -1,0 +1,220 @@
+"""The low-rank factors of voices, read from their folders and laid side by side for a batch of many voices.
+
+A voice adds `B A x` to what a layer gives. The factors of all voices of a step stand in one tall matrix: each
+row is multiplied by all of them, what belongs to other voices is struck out, and one matrix adds the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft.tuners.tuners_utils import check_target_module_exists
+from peft.utils.other import get_pattern_key
+from safetensors.torch import load_file
+
+WEIGHTS = "adapter_model.safetensors"
+GROUPS = (
+    ("self_attn", ("q_proj", "k_proj", "v_proj")),
+    ("self_attn", ("o_proj",)),
+    ("mlp", ("gate_proj", "up_proj")),
+    ("mlp", ("down_proj",)),
+)
+"""The matrices of a Llama layer: those of one group read the same input."""
+_OTHERWISE = ("model.embed_tokens", "lm_head", "model.norm")
+_PREFIX = "base_model.model."
+# What makes of LoRA something else than B A x, or trains more than that.
+_UNUSUAL = (
+    *("use_dora", "lora_bias", "modules_to_save", "layer_replication", "trainable_token_indices"),
+    *("alora_invocation_tokens", "use_qalora", "target_parameters", "use_bdlora", "arrow_config"),
+    *("kasa_config", "monteclora_config", "velora_config", "fan_in_fan_out"),
+)
+
+Pair = tuple[torch.Tensor, torch.Tensor]
+"""The factors of one group: rank x input, and rank x outputs of the group side by side."""
+
+
+@dataclass(frozen=True)
+class Factors:
+    """One voice: for each layer and group its factors, None where the voice changes nothing in any layer."""
+
+    layers: tuple[tuple[Pair | None, ...], ...]
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """Rank in each group, the same in all layers."""
+        return tuple(0 if pair is None else pair[0].shape[0] for pair in self.layers[0])
+
+    @property
+    def bytes_held(self) -> int:
+        """Memory of the factors, in bytes."""
+        return sum(part.nbytes for layer in self.layers for pair in layer if pair for part in pair)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The factors that a step uses, and for each group what each row must not hear of them (None: all is heard)."""
+
+    factors: Factors
+    struck: tuple[torch.Tensor | None, ...]
+
+
+class Blend:
+    """Several voices side by side."""
+
+    def __init__(self, voices: dict[str, Factors]) -> None:
+        self.keys = frozenset(voices)
+        parts = list(voices.values())
+        self._factors = Factors(
+            tuple(
+                tuple(_pile([part.layers[layer][group] for part in parts]) for group in range(len(GROUPS)))
+                for layer in range(len(parts[0].layers))
+            )
+        )
+        self._places = {key: place for place, key in enumerate(voices)}
+        device = next(pair[0].device for layer in self._factors.layers for pair in layer if pair)
+        self._owners = [
+            torch.arange(len(parts), device=device).repeat_interleave(
+                torch.tensor([part.ranks[group] for part in parts], device=device)
+            )
+            for group in range(len(GROUPS))
+        ]
+
+    def mixture(self, keys: Sequence[str]) -> Mixture:
+        """Give what rows with these voices hear; "" hears nothing."""
+        device = self._owners[0].device
+        rows = torch.tensor([self._places.get(key, -1) for key in keys], device=device).unsqueeze(1)
+        return Mixture(self._factors, tuple(owner != rows for owner in self._owners))
+
+
+def _pile(pairs: list[Pair | None]) -> Pair | None:
+    kept = [pair for pair in pairs if pair is not None]
+    if not kept:
+        return None
+    return torch.cat([pair[0] for pair in kept]), torch.cat([pair[1] for pair in kept])
+
+
+def add(mixture: Mixture, layer: int, group: int, state: torch.Tensor, into: torch.Tensor) -> torch.Tensor:
+    """Add what the voices say to the outputs of a group, in place: rows x input, rows x outputs."""
+    pair = mixture.factors.layers[layer][group]
+    if pair is None:
+        return into
+    heard = torch.nn.functional.linear(state, pair[0])
+    struck = mixture.struck[group]
+    if struck is not None:
+        # Struck out, not multiplied by zero: another voice's infinity must stay its own.
+        heard.masked_fill_(struck, 0)
+    return into.addmm_(heard, pair[1])
+
+
+def read_factors(folder: Path, config: Any, model: Any) -> Factors | None:
+    """Give the factors of a LoRA or AdaLoRA voice of a Llama, or None when it is more than factors.
+
+    Raises ValueError when its weights are not those of its own configuration on this model.
+    """
+    kind = getattr(config.peft_type, "value", str(config.peft_type))
+    if kind not in ("LORA", "ADALORA") or any(getattr(config, name, None) for name in _UNUSUAL):
+        return None
+    if config.bias != "none" or any(check_target_module_exists(config, name) for name in _OTHERWISE):
+        return None
+    weights = load_file(folder / WEIGHTS)
+    reader = _Reader(weights, config, kind == "ADALORA", model.dtype, model.device)
+    found = [list(reader.read_layer(index, layer)) for index, layer in enumerate(_plain_layers(model))]
+    if weights:
+        raise ValueError(f"{len(weights)} of its weights have no place here, such as {min(weights)}")
+    return Factors(_level(found))
+
+
+def _plain_layers(model: Any) -> Any:
+    return model.model.layers
+
+
+def _shape(linear: Any) -> tuple[int, int]:
+    plain = linear.get_base_layer() if hasattr(linear, "get_base_layer") else linear
+    return plain.in_features, plain.out_features
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Takes the weights of one voice out of what was read, layer by layer."""
+
+    weights: dict[str, torch.Tensor]
+    config: Any
+    adaptive: bool
+    dtype: torch.dtype
+    device: torch.device
+
+    def read_layer(self, index: int, layer: Any) -> Iterator[Pair | None]:
+        for parent, names in GROUPS:
+            shapes = [_shape(getattr(getattr(layer, parent), name)) for name in names]
+            total = sum(outputs for _, outputs in shapes)
+            pairs, start = [], 0
+            for name, (inputs, outputs) in zip(names, shapes, strict=True):
+                pair = self._read(f"model.layers.{index}.{parent}.{name}", inputs, outputs)
+                if pair is not None:
+                    wide = pair[1].new_zeros(pair[1].shape[0], total)
+                    wide[:, start : start + outputs] = pair[1]
+                    pairs.append((pair[0], wide))
+                start += outputs
+            joined = _pile(list(pairs))
+            yield joined and (self._place(joined[0]), self._place(joined[1]))
+
+    def _read(self, module: str, inputs: int, outputs: int) -> Pair | None:
+        if not check_target_module_exists(self.config, module):
+            return None
+        end = "" if self.adaptive else ".weight"
+        down, up = (self._take(f"{module}.lora_{part}{end}").float() for part in "AB")
+        rank = down.shape[0]
+        if self.adaptive:
+            scale = float(self.config.lora_alpha if self.config.lora_alpha > 0 else self.config.init_r)
+            down = down * self._take(f"{module}.lora_E").float()
+            up = up * (scale / (self.config.init_r + 1e-5))
+        else:
+            rank = self.config.rank_pattern.get(
+                get_pattern_key(self.config.rank_pattern, module), self.config.r
+            )
+            alpha = self.config.alpha_pattern.get(
+                get_pattern_key(self.config.alpha_pattern, module), self.config.lora_alpha
+            )
+            up = up * (alpha / rank**0.5 if self.config.use_rslora else alpha / rank)
+        if down.shape != (rank, inputs) or up.shape != (outputs, rank):
+            shapes = f"{tuple(down.shape)} and {tuple(up.shape)}"
+            raise ValueError(
+                f"{module} has factors {shapes} where {(rank, inputs)} and {(outputs, rank)} belong"
+            )
+        if not (down.isfinite().all() and up.isfinite().all()):
+            raise ValueError(f"{module} has numbers that are not numbers")
+        return down, up.T
+
+    def _take(self, name: str) -> torch.Tensor:
+        try:
+            return self.weights.pop(_PREFIX + name)
+        except KeyError as err:
+            raise ValueError(f"{name} is missing") from err
+
+    def _place(self, part: torch.Tensor) -> torch.Tensor:
+        return part.to(self.device, self.dtype).contiguous()
+
+
+def _level(layers: list[list[Pair | None]]) -> tuple[tuple[Pair | None, ...], ...]:
+    """Fill up with zero rows to one rank per group, so that one mask serves all layers."""
+    leveled = []
+    for group in range(len(GROUPS)):
+        pairs = [layer[group] for layer in layers]
+        like = next((pair for pair in pairs if pair is not None), None)
+        rank = max((pair[0].shape[0] for pair in pairs if pair is not None), default=0)
+        leveled.append([_fill(pair, rank, like) if like is not None else None for pair in pairs])
+    return tuple(zip(*leveled, strict=True))
+
+
+def _fill(pair: Pair | None, rank: int, like: Pair) -> Pair:
+    if pair is not None and pair[0].shape[0] == rank:
+        return pair
+    filled = (like[0].new_zeros(rank, like[0].shape[1]), like[1].new_zeros(rank, like[1].shape[1]))
+    if pair is not None:
+        for part, whole in zip(pair, filled, strict=True):
+            whole[: part.shape[0]] = part
+    return filled

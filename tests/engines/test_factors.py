@@ -1,0 +1,180 @@
+"""Voices added by their factors give the scores that PEFT gives, alone and mixed row by row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from peft import AdaLoraConfig, LoraConfig, PeftModel, get_peft_model
+from transformers import AutoModelForCausalLM, LlamaForCausalLM
+
+from creative.engines.cache import Slab
+from creative.engines.contract import Sampling, WriteRequest
+from creative.engines.llama import LlamaStep
+from creative.engines.loading import load_model
+from creative.engines.local import open_engine
+from creative.engines.network import Network
+from creative.engines.voices import Voices
+from creative.errors import AdapterMismatch
+
+from .conftest import STARTER, FolderShelf, text_of
+from .test_llama import tiny_llama
+
+KINDS = {
+    "small": LoraConfig(r=2, lora_alpha=3, target_modules=["q_proj", "v_proj"]),
+    "large": LoraConfig(r=8, lora_alpha=8, use_rslora=True, target_modules="all-linear"),
+    "uneven": LoraConfig(
+        r=4,
+        target_modules=["k_proj", "o_proj", "gate_proj", "down_proj"],
+        layers_to_transform=[1],
+        rank_pattern={"o_proj": 6},
+        alpha_pattern={"gate_proj": 20},
+    ),
+    "adaptive": AdaLoraConfig(
+        init_r=5, target_r=3, lora_alpha=16, total_step=10, target_modules="all-linear"
+    ),
+}
+
+
+def save_voice(model: LlamaForCausalLM, config: LoraConfig, folder: Path) -> None:
+    """Save a random voice, loud enough to be heard."""
+    torch.manual_seed(len(folder.name))
+    config.task_type = "CAUSAL_LM"
+    tuned = get_peft_model(model, config)
+    for key, weight in tuned.named_parameters():
+        if "lora_" in key:
+            torch.nn.init.normal_(weight, std=0.3)
+    if config.peft_type == "ADALORA":
+        # As its training leaves it: some ranks were given up.
+        kept = [True, False, True, True, False]
+        names = [key.rsplit(".", 1)[0] for key, _ in tuned.model.named_parameters() if "lora_E" in key]
+        tuned.peft_config["default"].rank_pattern = {name: list(kept) for name in names}
+    tuned.save_pretrained(folder)
+
+
+def scores_of_peft(model: torch.nn.Module, folder: Path | None, prompt: torch.Tensor) -> torch.Tensor:
+    """Give the scores after a prompt."""
+    if folder is not None:
+        model = PeftModel.from_pretrained(model, folder).eval()
+    return model(prompt).logits[0, -1]
+
+
+@torch.inference_mode()
+def test_mixed_rows_hear_their_own_voice_as_peft_gives_it(tmp_path: Path) -> None:
+    for name, config in KINDS.items():
+        save_voice(tiny_llama(2, torch.float32), config, tmp_path / name)
+    model = tiny_llama(2, torch.float32)
+    voices, step = Voices(model, gathers=True), LlamaStep(model, 64)
+    names = ["small", "", "adaptive", "large", "uneven", "small", ""]
+    keys = [voices.load(tmp_path / name) if name else "" for name in names]
+    assert all(voices.mixes(key) for key in keys)
+    prompts = [torch.randint(0, 64, (1, 5 + row)) for row in range(len(names))]
+    slab = Slab()
+    for key, prompt in zip(keys, prompts, strict=True):
+        read = Slab.for_prompt(20)
+        mixture = voices.use([key], prompt.shape[1] - 1)
+        read.open_step(model.device, prompt.shape[1] - 1)
+        step(prompt[:, :-1], read, mixture, plain=True)
+        read.close_step()
+        slab.join(read.past(0))
+    slab.open_step(model.device)
+    latest = torch.cat([prompt[:, -1:] for prompt in prompts])
+    scores = step(latest, slab, voices.use(keys), plain=not voices.tuned)[:, 0]
+    heard = set()
+    for row, (name, prompt) in enumerate(zip(names, prompts, strict=True)):
+        fresh = tiny_llama(2, torch.float32)
+        expected = scores_of_peft(fresh, tmp_path / name if name else None, prompt)
+        assert (scores[row] - expected).abs().max() < 1e-4 * expected.abs().max()
+        heard.add(round(float(expected[0]), 4))
+    assert len(heard) == len(names)
+
+
+@pytest.mark.parametrize(("precision", "apart"), [("fp32", 1e-5), ("nf4", 0.03), ("int8", 0.06)])
+@torch.inference_mode()
+def test_the_starter_mixes_voices_as_peft_does_by_name(voices: Path, precision: str, apart: float) -> None:
+    loaded = load_model(STARTER, precision)
+    network = Network(loaded)
+    keys = [network.voices.load(voices / name) if name else "" for name in ("north", "", "south")]
+    torch.manual_seed(1)
+    prompt = torch.randint(10, 8000, (1, 12))
+    slab = Slab()
+    for key in keys:
+        read = Slab.for_prompt(16)
+        network.read([prompt[0].tolist()], [read], [key])
+        slab.join(read.past(0))
+    following = [[7], [7], [7]]
+    scores = network.step(following, slab, keys)[:, 0].float()
+    other = load_model(STARTER, precision).model
+    peft = PeftModel.from_pretrained(other, voices / "north", adapter_name="north")
+    peft.load_adapter(voices / "south", "south")
+    tokens = torch.cat([prompt, torch.tensor([[7]])], 1).expand(3, -1)
+    expected = peft.eval()(tokens, adapter_names=["north", "__base__", "south"]).logits[:, -1].float()
+    assert (scores - expected).abs().max() < apart * expected.abs().max()
+    assert (expected[0] - expected[2]).abs().max() > 0.1 * expected.abs().max()
+
+
+@torch.inference_mode()
+def test_prompts_read_in_one_pass_are_read_as_each_on_its_own(voices: Path) -> None:
+    network = Network(load_model(STARTER, "fp32"))
+    keys = [network.voices.load(voices / name) if name else "" for name in ("north", "", "south", "north")]
+    torch.manual_seed(2)
+    prompts = [torch.randint(10, 8000, (length,)).tolist() for length in (30, 5, 12, 1)]
+    together, apart = ([Slab.for_prompt(30) for _ in prompts] for _ in range(2))
+    for slabs in (together, apart):  # what was read before differs in length too
+        network.read([[5] * 7], slabs[1:2], [keys[1]])
+    scores = network.read(prompts, together, keys)
+    for row, (prompt, slab, key) in enumerate(zip(prompts, apart, keys, strict=True)):
+        alone = network.read([prompt], [slab], [key])[0]
+        assert (scores[row] - alone).abs().max() < 1e-5 * alone.abs().max()
+        assert together[row].lengths == slab.lengths
+        for one, other in zip(together[row].past(0).keys, slab.past(0).keys, strict=True):
+            assert (one - other).abs().max() < 1e-4
+
+
+def test_a_voice_with_broken_numbers_or_strange_weights_is_refused(voices: Path, tmp_path: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(STARTER, dtype=torch.float32)
+    save_voice(model, LoraConfig(r=2, target_modules=["q_proj"]), tmp_path / "voice")
+    config = tmp_path / "voice" / "adapter_config.json"
+    whole = json.loads(config.read_text())
+    engine_voices = Voices(load_model(STARTER, "fp32").model, gathers=True)
+    for changed, words in (
+        ({"r": 3}, "has factors"),
+        ({"target_modules": ["q_proj", "k_proj"]}, "is missing"),
+        ({"target_modules": ["k_proj"]}, "is missing"),
+        ({"layers_to_transform": [0]}, "no place"),
+        ({"init_lora_weights": "pissa"}, "changes the model beneath"),
+        ({"modules_to_save": ["lm_head"]}, "whole replaced layers"),
+    ):
+        config.write_text(json.dumps(whole | changed))
+        with pytest.raises(AdapterMismatch, match=words):
+            engine_voices.load(tmp_path / "voice")
+    config.write_text(json.dumps(whole))
+    assert engine_voices.load(tmp_path / "voice")
+
+
+def test_a_voice_trained_anew_is_heard_and_the_old_one_let_go(tmp_path: Path) -> None:
+    def train(seed: int) -> None:
+        model = AutoModelForCausalLM.from_pretrained(STARTER, dtype=torch.float32)
+        torch.manual_seed(seed)
+        tuned = get_peft_model(model, LoraConfig(r=2, target_modules=["q_proj", "down_proj"]))
+        for key, weight in tuned.named_parameters():
+            if "lora_" in key:
+                torch.nn.init.normal_(weight, std=0.3)
+        tuned.save_pretrained(tmp_path / "mine")
+
+    def write() -> str:
+        return text_of(list(engine.stream(request)))
+
+    train(1)
+    engine = open_engine(STARTER, "fp32", shelf=FolderShelf(tmp_path))
+    request = WriteRequest("A dog", 16, Sampling(temperature=0.0), adapter="mine")
+    try:
+        first = write()
+        assert write() == first
+        train(2)
+        assert write() != first
+        assert len(engine._network.voices._factors) == 1
+    finally:
+        engine.close()
