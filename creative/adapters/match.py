@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from creative.adapters.tensors import VOCABULARY, find_foreign
 from creative.adapters.voice import CONFIG, WEIGHTS, Shapes, Voice, read_object, read_shapes
 from creative.errors import AdapterMismatch
 
@@ -27,6 +28,16 @@ def check_rank(voice: Voice) -> None:
                 )
 
 
+def check_parts(voice: Voice) -> None:
+    """Raise `AdapterMismatch` when the voice brings whole layers: loaded, they would change the model for everyone."""
+    foreign = find_foreign(read_shapes(voice.folder / WEIGHTS))
+    if foreign:
+        raise AdapterMismatch(
+            f"The voice {voice.title} would replace parts of the model itself, such as {foreign[0]}.",
+            "Save it again without them (modules_to_save, bias and save_embedding_layers off), or train it anew.",
+        )
+
+
 def same_name(one: str, other: str) -> bool:
     """Tell whether two names mean one model; a folder and a hub id are compared by their last part."""
     return one.rsplit("/", 1)[-1].casefold() == other.rsplit("/", 1)[-1].casefold()
@@ -47,6 +58,9 @@ def check_sizes(voice: Voice, model: str, model_folder: Path) -> None:
     kinds = {re.sub(r"\.\d+\.", ".#.", name) for name in base}
     known = 0
     for module, pair in sides.items():
+        if VOCABULARY.search(module):
+            known += 1  # told in tokens below; a model may have one matrix for both ends of it
+            continue
         weight = _find(base, module)
         if weight is None:
             if any(_ends(re.sub(r"\.\d+\.", ".#.", module), kind) for kind in kinds):
@@ -61,7 +75,25 @@ def check_sizes(voice: Voice, model: str, model_folder: Path) -> None:
                 raise _other(voice, model, f"it was made for a {module} of {sizes}")
     if sides and not known:
         raise _other(voice, model, "none of the layers it changes are in this model")
+    _check_vocabulary(voice, model, base)
     _check_prefix(voice, model, model_folder)
+
+
+def _check_vocabulary(voice: Voice, model: str, base: Shapes) -> None:
+    tokens = next((shape[0] for name, shape in base.items() if VOCABULARY.search(name)), 0)
+    for name, shape in read_shapes(voice.folder / WEIGHTS).items():
+        module = re.sub(
+            r"(?:\.base_layer)?\.(?:weight|lora_embedding_[AB]|lora_[AB](?:\.weight)?)$", "", name
+        )
+        if not tokens or not VOCABULARY.search(module) or len(shape) != 2:
+            continue
+        if name.endswith(("lora_embedding_B", "lora_A.weight", "lora_A")):
+            continue  # the side that knows the width only
+        theirs = shape[1] if name.endswith("lora_embedding_A") else shape[0]
+        if theirs != tokens:
+            raise _other(
+                voice, model, f"it was made for a vocabulary of {theirs:,} tokens, this model has {tokens:,}"
+            )
 
 
 def _check_prefix(voice: Voice, model: str, model_folder: Path) -> None:

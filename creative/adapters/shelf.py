@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from creative.adapters.match import check_rank, check_sizes, same_name
+from creative.adapters.match import check_parts, check_rank, check_sizes, same_name
 from creative.adapters.voice import CONFIG, PASSPORT, WEIGHTS, Voice, read_voice
 from creative.errors import AdapterMismatch, ModelDamaged, UnknownVoice
 
@@ -66,19 +66,16 @@ class Shelf:
         `model_folder` the sizes of its layers too. Raises `AdapterMismatch` and `ModelDamaged`.
         """
         check_rank(voice)
-        if voice.base_fingerprint and info.fingerprint:
-            if voice.base_fingerprint != info.fingerprint:
-                raise _other_base(voice, info)
-            return
-        if voice.base_id and not same_name(voice.base_id, info.model):
-            raise _other_base(voice, info)
-        if model_folder is not None:
-            check_sizes(voice, info.model, model_folder)
-        elif not voice.base_id:
-            raise AdapterMismatch(
-                f"The voice {voice.title} does not say which model it was trained on.",
-                f"Write the model's id as base_model_name_or_path into its {CONFIG}.",
-            )
+        check_base(voice, info)
+        if not (voice.base_fingerprint and info.fingerprint):
+            if model_folder is not None:
+                check_sizes(voice, info.model, model_folder)
+            elif not voice.base_id:
+                raise AdapterMismatch(
+                    f"The voice {voice.title} does not say which model it was trained on.",
+                    f"Write the model's id as base_model_name_or_path into its {CONFIG}.",
+                )
+        check_parts(voice)
 
     def _read(self) -> tuple[tuple[Voice, ...], tuple[ModelDamaged, ...]]:
         voices: dict[str, Voice] = {}
@@ -95,7 +92,18 @@ class Shelf:
         yield from (folder for folder in self._singles if folder.is_dir())
         for shelf in self._folders:
             if shelf.is_dir():
-                yield from (folder for folder in sorted(shelf.iterdir()) if _stands_on(shelf, folder))
+                found = (folder for folder in sorted(shelf.iterdir()) if _stands_on(shelf, folder))
+                yield from (folder for folder in found if folder.resolve() not in self._singles)
+
+
+def check_base(voice: Voice, info: Base) -> None:
+    """Raise `AdapterMismatch` when the voice names another model, by fingerprint or else by name."""
+    if voice.base_fingerprint and info.fingerprint:
+        fits = voice.base_fingerprint == info.fingerprint
+    else:
+        fits = not voice.base_id or same_name(voice.base_id, info.model)
+    if not fits:
+        raise _other_base(voice, info)
 
 
 def name_voice(folder: Path) -> str:

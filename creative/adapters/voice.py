@@ -78,7 +78,7 @@ def read_object(file: Path) -> dict[str, Any]:
     try:
         if file.stat().st_size > _LARGEST_JSON:
             raise ValueError("too large")
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except (OSError, ValueError, RecursionError) as err:
         raise _damaged(file.parent, f"its {file.name} cannot be read") from err
     if not isinstance(values, dict):
@@ -103,6 +103,10 @@ def read_shapes(file: Path) -> Shapes:
     if 8 + length + end != size:
         raise _damaged(file.parent, f"{file.name} has {size:,} bytes of {8 + length + end:,}")
     return shapes
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON, and no browser reads it")
 
 
 def _damaged(folder: Path, why: str) -> ModelDamaged:

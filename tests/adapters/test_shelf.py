@@ -108,6 +108,11 @@ def test_a_single_voice_stands_beside_the_shelf(made: Path, place: Path, tmp_pat
     assert [voice.name for voice in shelf.list()] == ["winter"]
 
 
+def test_a_single_voice_that_stands_on_the_shelf_is_listed_once(made: Path, place: Path) -> None:
+    put(made / "lora", place / "winter")
+    assert [voice.name for voice in Shelf((place,), (place / "winter",)).list()] == ["winter"]
+
+
 def test_a_single_voice_that_is_none_is_refused_by_name(made: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelDamaged, match="no voice folder"):
         Shelf((), (tmp_path / "nowhere",))
