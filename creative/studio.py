@@ -6,19 +6,29 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from creative import actions, checks, exporters, forms
 from creative.actions import Action
 from creative.adapters import Shelf, Voice
 from creative.catalogue import models as catalogue
 from creative.catalogue.fit import Machine, choose
+from creative.catalogue.hub import EXAMPLE_VOICES
 from creative.catalogue.models import CatalogueModel
 from creative.checks import Finding
 from creative.drafts import Drafts, NewNode, Recording, plain
-from creative.engines.contract import Engine, Sampling, WriteRequest
-from creative.engines.opening import opener
+from creative.engines.contract import Engine, EngineInfo, Sampling, WriteRequest
+from creative.engines.opening import opener, reacher
 from creative.engines.pool import OpenModel, Pool, PoolState
-from creative.errors import BadValue, DoesNotFit, MalformedFile, UnknownAction, UnknownForm, UnknownFormat
+from creative.errors import (
+    BadValue,
+    DoesNotFit,
+    MalformedFile,
+    UnknownAction,
+    UnknownForm,
+    UnknownFormat,
+    UnknownVoice,
+)
 from creative.exporters import Exporter, Manuscript
 from creative.forms import Budget, Composed, Form, Task
 from creative.orders import (
@@ -34,6 +44,7 @@ from creative.orders import (
 )
 from creative.settings import Settings
 from creative.trust import Visitor, require_owner
+from creative.workshop import House, Workshop
 from creative.writing import Seat, fill
 
 LOADING_STEP_S = 0.5
@@ -77,9 +88,10 @@ class Studio:
         self._forms, bad_forms = forms.load_forms((forms.FOLDER, home / "forms"), self._actions)
         self._catalogue = catalogue.load_catalogue((catalogue.FOLDER, home / "models"))
         self.problems: tuple[MalformedFile, ...] = (*bad_forms, *bad_actions, *self._catalogue.faults)
-        self.shelf = Shelf((home / "voices",), settings.voice)
+        self.shelf = Shelf((home / "voices", EXAMPLE_VOICES), settings.voice)
         self.drafts = Drafts(home / "drafts.sqlite")
-        self._pool = Pool(open_model or opener(self.shelf, self._catalogue))
+        self._pool = Pool(open_model or self._opener())
+        self.workshop = Workshop(House(settings, self._forms, self.shelf, self._pool, self.drafts))
         self._start()
 
     # --- what there is ---------------------------------------------------------------
@@ -99,15 +111,33 @@ class Studio:
         return forms.offered(self.form(name), self._actions.values())
 
     def voices(self) -> tuple[Voice, ...]:
-        """Give every voice on the shelf."""
-        return tuple(self.shelf.list())
+        """Give every voice on the shelf, and those that a server has itself.
+
+        The examples are not given while another model than theirs is in use.
+        """
+        info = self._pool.state().in_use
+        listed = tuple(
+            voice
+            for voice in self.shelf.list()
+            if voice.folder.parent != EXAMPLE_VOICES
+            or info is None
+            or voice.base_fingerprint == info.fingerprint
+        )
+        mine = {voice.name for voice in listed}
+        there = [name for name in info.voices if name not in mine] if info else []
+        return listed + tuple(_voice_there(name, info.model) for name in there if info)
 
     def formats(self, name: str) -> tuple[tuple[str, Exporter], ...]:
         """Give the formats a form can be exported in: name and exporter, in the form's order."""
         return tuple((format_name, exporters.find(format_name)) for format_name in self.form(name).exporters)
 
     def models(self) -> tuple[Offer, ...]:
-        """Give the models of the catalogue, smallest first, with what each would take on this machine."""
+        """Give the models of the catalogue, smallest first, with what each would take on this machine.
+
+        None where a server writes: it has its own.
+        """
+        if self.settings.engine:
+            return ()
         # Looks at the GPU with torch's eyes, which takes seconds the first time it is loaded.
         from creative.engines.machine import measure_machine
 
@@ -134,7 +164,7 @@ class Studio:
         plan = self._plan(order)
         order = plan.order
         cancel = cancel or threading.Event()
-        while not self._pool.wait(LOADING_STEP_S):
+        while not self._pool.wait(LOADING_STEP_S, plan.form.model):
             yield Step("loading")
             if cancel.is_set():
                 yield Step("stopped")
@@ -151,7 +181,7 @@ class Studio:
     def show_prompt(self, order: Order, visitor: Visitor) -> Report:
         """Give what the model would read for an order, piece by piece with token counts; writes nothing."""
         plan = self._plan(order)
-        if not self._pool.wait(0):
+        if not self._pool.wait(0, plan.form.model):
             raise BadValue("The model is still waking up.", "Try again in a few seconds.")
         with self._pool.lend(plan.form.model) as engine:
             request, composed = self._compose(plan, engine, visitor)
@@ -182,15 +212,26 @@ class Studio:
         return self.drafts.archive(writer, plain)
 
     def close(self) -> None:
-        """Free the model and close the drafts."""
+        """Free the model and close the drafts; a training under way goes on."""
+        self.workshop.close()
         self._pool.close()
         self.drafts.close()
 
     # --- inside ----------------------------------------------------------------------
 
+    def _opener(self) -> OpenModel:
+        settings = self.settings
+        if not settings.engine:
+            return opener(self.shelf, self._catalogue)
+        key = settings.engine_key.get_secret_value() if settings.engine_key else ""
+        return reacher(settings.engine, key, self.shelf, self._catalogue)
+
     def _start(self) -> None:
-        """Open the starter, which takes a second, and then the model that was asked for."""
+        """Open the starter, which takes a second, and then the model that was asked for; a server does without."""
         model, precision = self.settings.model, self.settings.quantize
+        if self.settings.engine:
+            self._pool.choose(model, precision)
+            return
         self._pool.choose("", "auto" if model else precision)
         if model:
             self._pool.choose(model, precision)
@@ -210,8 +251,8 @@ class Studio:
         if action and action.kind == "continue" and not order.text.strip():
             raise BadValue("There is no text to go on from.", "Write a first draft, or type an opening line.")
         voice = order.voice or form.voice
-        if voice:
-            self.shelf.find(voice)
+        if voice and voice not in (known := {each.name for each in self.voices()}):
+            raise UnknownVoice(voice, known)
         language = forms.clean_language(order.language)
         return Plan(order, form, action, brief, language, _sampling(values), voice)
 
@@ -225,6 +266,7 @@ class Studio:
 
     def _compose(self, plan: Plan, engine: Engine, visitor: Visitor) -> tuple[WriteRequest, Composed]:
         order, info = plan.order, engine.info
+        _check_taken(order.overrides, info)
         reserve = self._reserve(plan, engine)
         budget = Budget(info.context, reserve, engine.count, info.chat)
         task = Task(plan.action, order.text, order.selection, order.selection_start, order.instruction)
@@ -295,6 +337,20 @@ class Studio:
         return self.drafts.add(writer, draft, NewNode(text=_text(text)), expect_head=head)
 
 
+def _check_taken(overrides: Mapping[str, object], info: EngineInfo) -> None:
+    """Refuse what a writer set by hand and the engine cannot do; what a form sets besides is left out and said."""
+    for name, value in overrides.items():
+        if name in info.leaves_out and value != getattr(Sampling(), name):
+            raise BadValue(
+                f"{info.precision} does not take the setting {name}.", "Set it back, and write again."
+            )
+
+
+def _voice_there(name: str, model: str) -> Voice:
+    """Give a voice that a server has, of which no more than the name is known here."""
+    return Voice(name, name, Path(), model, "", form="", rank=0, method="LoRA", note="")
+
+
 def _offer(model: CatalogueModel, machine: Machine) -> Offer:
     try:
         return Offer(model, True, choose(model.shape, machine).why)
@@ -312,7 +368,7 @@ def _report(plan: Plan, engine: Engine, request: WriteRequest, composed: Compose
         context=engine.info.context,
         max_new_tokens=request.max_new_tokens,
         trimmed=composed.trimmed,
-        sampling=asdict(plan.sampling),
+        sampling={k: v for k, v in asdict(plan.sampling).items() if k not in engine.info.leaves_out},
         model=engine.info.title,
         voice=plan.voice,
     )

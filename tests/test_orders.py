@@ -37,7 +37,7 @@ BAD: list[tuple[dict[str, Any], type[CreativeError], str]] = [
     ({"creativity": float("nan")}, BadValue, "“nan”.*from 0 to 1"),
     ({"form": "poem"}, UnknownForm, "“poem”.*ad_copy, lyrics, news, screenplay, story"),
     ({"form": ["story"]}, UnknownForm, "There are: ad_copy"),
-    ({"voice": "../../etc/passwd"}, UnknownVoice, "There is no voice called.*none yet"),
+    ({"voice": "../../etc/passwd"}, UnknownVoice, "There is no voice called.*best-beloved, drawing-room"),
     ({"voice": ["a"]}, BadValue, "voice has to be text"),
     ({"action": "explode"}, UnknownAction, "“explode”.*continue.*shorten.*write"),
     ({"action": ["shorten"]}, BadValue, "action has to be text"),

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -232,21 +230,6 @@ def test_a_model_that_cannot_be_opened_leaves_the_starter_writing(studio: Studio
     assert arrival.problem
     assert arrival.problem.hint
     assert text_of(run(studio, order()))
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = os.geteuid() == 0 and shutil.which("mount")
-    done = mounted and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], capture_output=True, check=False
-    )
-    if not done or done.returncode:
-        pytest.skip("mounting a small disk needs root and the right to mount")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_a_full_disk_is_told_and_what_was_saved_can_be_read(small_disk: Path) -> None:

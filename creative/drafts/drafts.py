@@ -43,6 +43,11 @@ class Drafts:
             # Whoever was writing these is gone; what was written until then is here.
             db.execute("UPDATE node SET finish = ? WHERE finish = ?", (INTERRUPTED, GROWING))
 
+    @property
+    def database(self) -> Database:
+        """Give the open file, for the rooms that keep something beside the drafts."""
+        return self._database
+
     def create(
         self,
         writer: str,

@@ -39,7 +39,17 @@ def m001_drafts_and_versions(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_drafts_and_versions,)
+def m002_blind_pairs(db: sqlite3.Connection) -> None:
+    """Pairs of texts, a model's and a voice's, and which one was preferred (`voice`, `base`, `neither`)."""
+    db.execute(
+        "CREATE TABLE pair (token TEXT PRIMARY KEY, voice TEXT NOT NULL, base TEXT NOT NULL,"
+        " prompt TEXT NOT NULL, base_text TEXT NOT NULL, voice_text TEXT NOT NULL,"
+        " voice_left INTEGER NOT NULL, picked TEXT NOT NULL, created REAL NOT NULL)"
+    )
+    db.execute("CREATE INDEX pair_by_voice ON pair (voice, picked)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_drafts_and_versions, m002_blind_pairs)
 
 
 def migrate(db: sqlite3.Connection, steps: Sequence[Migration] = MIGRATIONS) -> None:
