@@ -35,7 +35,7 @@ def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Itera
         s
         for kind in ("lyrics", "lyrics", "poems")
         for doc in getattr(splits[kind], part)
-        if (s := _song(doc))
+        if (s := find_song(doc))
     ]
     while True:
         title, stanzas = rng.choice(songs)
@@ -112,7 +112,7 @@ def _needed(structure: str) -> int:
     )
 
 
-def _song(doc: str) -> tuple[str, list[str]] | None:
+def find_song(doc: str) -> tuple[str, list[str]] | None:
     title, _, body = doc.partition("\n")
     stanzas = [re.sub(r"[ \t]+", " ", s).strip() for s in re.split(r"\n\s*\n", body)]
     if len(stanzas) == 1:

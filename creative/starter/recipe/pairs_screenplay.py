@@ -86,7 +86,7 @@ class _Teller:
 def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Iterator[Pair]:
     """Pairs without end; part is "train" or "held_out"."""
     stories = [d for d in getattr(splits["simple"], part) if d.count('"') >= 6 and len(d) < 2600]
-    speeches = [s for doc in getattr(splits["plays"], part) if len(s := _speeches(doc)) > 12]
+    speeches = [s for doc in getattr(splits["plays"], part) if len(s := find_speeches(doc)) > 12]
     while True:
         pair = (
             from_story(rng.choice(stories), rng)
@@ -261,7 +261,7 @@ def _plural(verb: str) -> str:
     return verb[:-1] if verb.endswith("s") else verb
 
 
-def _speeches(doc: str) -> list[tuple[str, str]]:
+def find_speeches(doc: str) -> list[tuple[str, str]]:
     """The speeches of a play as (name, words), stage directions left out; long ones break the run."""
     found = []
     for block in re.split(r"\n\s*\n", doc):
