@@ -14,8 +14,11 @@ from creative.settings import Settings, is_loopback, read_settings
 from creative.studio import Studio
 from creative.ui.api import add_endpoints
 from creative.ui.page import build_page, launch_options
+from creative.ui.training_api import add_training_endpoints
+from creative.ui.uploads import LARGEST_MB
 
-UPLOAD_LIMIT = "20mb"
+GUESTS_UPLOAD_LIMIT = "20mb"
+"""On a page that others reach; Gradio takes files in before anybody is asked who they are."""
 KEPT_FILES_S = 3600
 """How often exported files are looked through, and how old they may get."""
 
@@ -26,6 +29,7 @@ def build(studio: Studio) -> gr.Blocks:
     page.delete_cache = (KEPT_FILES_S, KEPT_FILES_S)
     with page:
         add_endpoints(studio)
+        add_training_endpoints(studio)
     return page.queue(default_concurrency_limit=None, max_size=256)
 
 
@@ -56,7 +60,7 @@ def launch(page: gr.Blocks, studio: Studio) -> None:
         server_port=settings.port,
         share=settings.share and not settings.on_space,
         mcp_server=settings.mcp,
-        max_file_size=UPLOAD_LIMIT,
+        max_file_size=f"{LARGEST_MB}mb" if settings.trust == "local" else GUESTS_UPLOAD_LIMIT,
         **launch_options(studio),
     )
 

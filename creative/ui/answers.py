@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
@@ -12,26 +12,14 @@ import gradio as gr
 from creative.drafts import NewNode
 from creative.errors import BadValue, CreativeError, DraftConflict, shorten
 from creative.studio import Studio
-from creative.trust import Visitor
-from creative.ui.messages import tell
+from creative.ui.messages import tell, tell_all, tell_reason
 from creative.ui.models import describe_model, describe_models
-from creative.ui.orders import meet_visitor, read_brief, read_order, read_verb, text_of, writer_of
+from creative.ui.orders import Asked, meet_visitor, read_brief, read_order, read_verb, text_of, writer_of
 from creative.ui.runs import Runs
+from creative.ui.spec import label_pairs
+from creative.ui.workshop_answers import WorkshopAnswers
 
 Plain = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question with whoever asks it."""
-
-    values: Plain
-    writer: str
-    visitor: Visitor
-
-    def text(self, name: str) -> str:
-        """Give a value that has to be text; a missing one is empty."""
-        return text_of(self.values, name)
 
 
 class Answers:
@@ -41,8 +29,9 @@ class Answers:
         self._studio = studio
         self._runs = runs
         self._known: dict[str, Callable[[Asked], Any]] = {
-            name: getattr(self, name)
-            for name in vars(Answers)
+            name: getattr(room, name)
+            for room in (self, WorkshopAnswers(studio))
+            for name in vars(type(room))
             if not name.startswith("_") and name != "answer"
         }
 
@@ -56,9 +45,11 @@ class Answers:
                 raise BadValue(f"The page cannot ask {shorten(name)}.", "Reload the page.")
             writer = writer_of(values)
             asked = Asked(values, writer, meet_visitor(self._studio, request, writer))
-            return {"ok": True, "value": self._known[name](asked)}
+            value = self._known[name](asked)
+            # A training's sentences are written into its folder, in English, before anyone asks for them.
+            return {"ok": True, "value": tell_all(value, language) if name.startswith("train_") else value}
         except CreativeError as err:
-            return {"ok": False, "error": tell(err, language)}
+            return {"ok": False, "error": tell(err, language, label_pairs(self._studio))}
 
     # --- the house -------------------------------------------------------------------
 
@@ -106,7 +97,8 @@ class Answers:
     def prompt(self, asked: Asked) -> Plain:
         """Give what the model would read, with its tokens."""
         order = read_order(asked.values, asked.writer)
-        return asdict(self._studio.show_prompt(order, asked.visitor))
+        report = self._studio.show_prompt(order, asked.visitor)
+        return {**asdict(report), "trimmed": tell_reason(report.trimmed, asked.text("page"))}
 
     # --- the drafts ------------------------------------------------------------------
 

@@ -31,8 +31,8 @@ def add_endpoints(studio: Studio) -> None:
     _add_texts(studio)
 
 
-def _told(handler: Callable[P, R]) -> Callable[P, R]:
-    """Turn a refusal into what a client shows: its two sentences, no trace."""
+def told(handler: Callable[P, R]) -> Callable[P, R]:
+    """Give the handler with refusals turned into what a client shows: two sentences, no trace."""
 
     @functools.wraps(handler)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -67,12 +67,12 @@ def _add_lists(studio: Studio) -> None:
             "models": [_offer(offer) for offer in studio.models()],
         }
 
-    def voices() -> list[dict[str, Any]]:
-        """The voices on the shelf: name, title, and the model and form each was trained for."""
-        return [_voice(asdict(voice)) for voice in studio.voices()]
+    def voices(request: gr.Request) -> list[dict[str, Any]]:
+        """The voices on the shelf: name, title, the model and form each was trained for; the owner sees passports."""
+        return studio.workshop.voices(meet_visitor(studio, request, str(request.session_hash)), examples=True)
 
     for handler in (forms, models, voices):
-        gr.api(_told(handler), api_name=handler.__name__)
+        gr.api(told(handler), api_name=handler.__name__)
 
 
 def _add_writing(studio: Studio) -> None:
@@ -145,11 +145,11 @@ def _add_texts(studio: Studio) -> None:
         path.write_bytes(body)
         return str(path)
 
-    gr.api(_told(check), api_name="check")
+    gr.api(told(check), api_name="check")
     # A file needs a component: plain endpoints carry JSON only.
     asked = [gr.Textbox(visible=False, label=label) for label in ("form", "text", "format")]
     button = gr.Button(visible=False)
-    button.click(_told(export), asked, gr.File(visible=False, label="file"), api_name="export")
+    button.click(told(export), asked, gr.File(visible=False, label="file"), api_name="export")
 
 
 def _streamed(handler: Callable[P, Iterator[str]]) -> Callable[P, Iterator[str]]:
@@ -214,8 +214,3 @@ def _offer(offer: Offer) -> Plain:
         "fits": offer.fits,
         "why": offer.why,
     }
-
-
-def _voice(voice: Plain) -> Plain:
-    # Where it lies on the server is nobody's business.
-    return {name: value for name, value in voice.items() if name != "folder"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,13 @@ class Asset:
 
     body: bytes
     type: str
+    packed: bytes = b""
+    """The same under gzip; empty for fonts, which are packed already."""
+
+    @classmethod
+    def of_text(cls, body: bytes, kind: str) -> Asset:
+        """Give a file of text, packed once for all who fetch it."""
+        return cls(body, kind, gzip.compress(body, mtime=0))
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,11 @@ class Assets:
 def load_assets() -> Assets:
     """Read the files; the style sheets become one, in the order of their names."""
     style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((FOLDER / "css").glob("*.css")))
-    files = {"folio.css": Asset(style.encode(), TYPES[".css"])}
+    files = {"folio.css": Asset.of_text(style.encode(), TYPES[".css"])}
     for folder, pattern in (("js", "*.mjs"), ("fonts", "*.woff2")):
         for path in sorted((FOLDER / folder).glob(pattern)):
-            files[f"{folder}/{path.name}"] = Asset(path.read_bytes(), TYPES[path.suffix])
+            make = Asset if folder == "fonts" else Asset.of_text
+            files[f"{folder}/{path.name}"] = make(path.read_bytes(), TYPES[path.suffix])
     digest = hashlib.sha256()
     for name, asset in files.items():
         digest.update(name.encode())

@@ -13,10 +13,10 @@ from creative.errors import CreativeError
 from creative.orders import Step
 from creative.studio import Studio
 from creative.ui.answers import Answers
-from creative.ui.messages import tell
+from creative.ui.messages import tell, tell_reason
 from creative.ui.orders import meet_visitor, read_order, text_of, writer_of
 from creative.ui.runs import Runs
-from creative.ui.spec import describe_form
+from creative.ui.spec import describe_form, label_pairs
 
 PAINT_EVERY_S = 0.04
 """Text that comes faster than this is sent together; the eye sees 25 steps a second as one flow."""
@@ -47,6 +47,7 @@ class Feed:
     """What the page is told of a run; `texts` hold all so far, so that a lost message loses nothing."""
 
     run: str
+    page: str = "en"
     state: str = "waiting"
     ahead: int = 0
     texts: list[str] = field(default_factory=list)
@@ -70,7 +71,7 @@ class Feed:
         self.nodes = list(step.nodes) or self.nodes
         self.seed = step.seed if step.seed is not None else self.seed
         if step.report:
-            self.report = {"trimmed": step.report.trimmed, "prompt_tokens": step.report.prompt_tokens}
+            self.report = {"trimmed": tell_reason(step.report.trimmed, self.page)}
         return urgent
 
 
@@ -126,7 +127,7 @@ def write(studio: Studio, runs: Runs, asked: object, request: gr.Request) -> Ite
     """Fill one order of a page, giving the feed as it grows; a refusal is the last thing told."""
     values = asked if isinstance(asked, dict) else {}
     language = "zh" if values.get("page") == "zh" else "en"
-    feed = Feed("")
+    feed = Feed("", language)
     try:
         feed.run = text_of(values, "run")
         writer = writer_of(values)
@@ -135,7 +136,7 @@ def write(studio: Studio, runs: Runs, asked: object, request: gr.Request) -> Ite
         with runs.begin(writer, feed.run) as run:
             yield from _paint(feed, studio.stream(order, visitor, run.cancel))
     except CreativeError as err:
-        feed.state, feed.error = "error", tell(err, language)
+        feed.state, feed.error = "error", tell(err, language, label_pairs(studio))
         yield asdict(feed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from creative.trust import OWNER_COOKIE
@@ -33,11 +33,11 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
-        path = str(scope.get("path", "")).removeprefix(str(scope.get("root_path", "")).rstrip("/"))
+        path = path_of(scope)
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
         elif path.startswith(PREFIX):
-            await self._serve(path.removeprefix(PREFIX), send)
+            await self._serve(path.removeprefix(PREFIX), scope, send)
         elif path in ("", "/") and OWNER_QUERY.encode() in scope.get("query_string", b""):
             await self._keep_key(scope, send)
         elif path in ("", "/"):
@@ -61,16 +61,19 @@ class Door:
         await send({"type": "http.response.start", "status": 303, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
-    async def _serve(self, name: str, send: Send) -> None:
+    async def _serve(self, name: str, scope: Scope, send: Send) -> None:
         if name == "health":
-            await _answer(send, 200, b"ok", "text/plain", "no-store")
+            await answer_request(send, 200, b"ok", "text/plain", "no-store")
             return
         asset = self._assets.files.get(name.removeprefix(f"{self._assets.version}/"))
         if asset is None:
-            await _answer(send, 404, b"There is no such file.", "text/plain", "no-store")
+            await answer_request(send, 404, b"There is no such file.", "text/plain", "no-store")
             return
+        packs = b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b"") and asset.packed
+        more = [(b"vary", b"accept-encoding"), *([(b"content-encoding", b"gzip")] if packs else [])]
         # The version in the address changes with the content.
-        await _answer(send, 200, asset.body, asset.type, "public, max-age=31536000, immutable")
+        kept = "public, max-age=31536000, immutable"
+        await answer_request(send, 200, packs or asset.body, asset.type, kept, more)
 
 
 class Inserter:
@@ -119,12 +122,21 @@ def head_block(assets: Assets) -> str:
     )
 
 
-async def _answer(send: Send, status: int, body: bytes, kind: str, cache: str) -> None:
+def path_of(scope: Scope) -> str:
+    """Give a request's path below the address that the app is served under."""
+    return str(scope.get("path", "")).removeprefix(str(scope.get("root_path", "")).rstrip("/"))
+
+
+async def answer_request(
+    send: Send, status: int, body: bytes, kind: str, cache: str, more: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
+    """Send a whole response; `more` are headers beside the usual ones."""
     headers = [
         (b"content-type", kind.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", cache.encode()),
         (b"x-content-type-options", b"nosniff"),
+        *more,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -8,7 +8,7 @@ from creative.engines.contract import EngineInfo
 from creative.engines.pool import Arrival
 from creative.studio import Studio
 from creative.trust import Visitor
-from creative.ui.messages import tell
+from creative.ui.messages import tell, tell_reason
 
 Plain = dict[str, Any]
 _GB = 1e9
@@ -18,7 +18,7 @@ def describe_model(studio: Studio, visitor: Visitor, page: str) -> Plain:
     """Give the model in use and the one on its way; `page` is the page's language."""
     state = studio.model_state()
     failed = state.arrival.problem if state.arrival else None
-    current = _current(state.in_use) if state.in_use else None
+    current = _current(state.in_use, page) if state.in_use else None
     return {
         "owner": visitor.owner,
         "current": current,
@@ -30,17 +30,17 @@ def describe_model(studio: Studio, visitor: Visitor, page: str) -> Plain:
 def describe_models(studio: Studio, visitor: Visitor, page: str) -> Plain:
     """Give what the page shows where the model is chosen: all there are, and how each fits."""
     told = describe_model(studio, visitor, page)
-    return {**told, "models": _offers(studio, told["current"])}
+    return {**told, "models": _offers(studio, told["current"], page)}
 
 
-def _offers(studio: Studio, current: Plain | None) -> list[Plain]:
+def _offers(studio: Studio, current: Plain | None, page: str) -> list[Plain]:
     """The catalogue, with the one in use first when it is not in it."""
     offers = [
         {
             "id": offer.model.id,
             "title": offer.model.title,
             "good_for": dict(offer.model.good_for),
-            "why": offer.why,
+            "why": tell_reason(offer.why, page),
             "fits": offer.fits,
         }
         for offer in studio.models()
@@ -50,13 +50,11 @@ def _offers(studio: Studio, current: Plain | None) -> list[Plain]:
     return offers
 
 
-def _current(info: EngineInfo) -> Plain:
+def _current(info: EngineInfo, page: str) -> Plain:
     return {
         "id": info.model,
         "title": info.title,
-        "precision": info.precision,
-        "gb": round(info.memory_gb, 1),
-        "why": info.why,
+        "why": tell_reason(info.why, page),
     }
 
 
@@ -66,5 +64,9 @@ def _coming(arrival: Arrival) -> Plain:
         "id": arrival.model,
         "stage": arrival.stage,
         "percent": 100 * arrival.done_bytes / total if total else 0,
-        "gb": round(total / _GB, 1) if total else 0,
+        "size": _size(total) if total else "",
     }
+
+
+def _size(total: int) -> str:
+    return f"{total / 1e9:.1f} GB" if total >= _GB else f"{total / 1e6:.0f} MB"

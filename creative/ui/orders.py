@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -16,6 +17,19 @@ from creative.trust import Visitor, meet
 
 _WRITER = re.compile(r"[0-9a-f]{32}")
 _VERB = re.compile(r"[a-z][a-z0-9_ ]{0,39}")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question with whoever asks it."""
+
+    values: Mapping[str, Any]
+    writer: str
+    visitor: Visitor
+
+    def text(self, name: str) -> str:
+        """Give a value that has to be text; a missing one is empty."""
+        return text_of(self.values, name)
 
 
 def text_of(values: Mapping[str, Any], name: str) -> str:

@@ -13,7 +13,11 @@ from creative.ui.desk import answer_for, build_desk, connect_desk
 from creative.ui.door import Door
 from creative.ui.runs import Runs
 from creative.ui.spec import describe_forms
+from creative.ui.training import build_training
+from creative.ui.uploads import Parcels
 
+TRAINING = "training"
+"""Name of the tab that is no form's."""
 MOST_THREADS = 80
 """Each stream holds a thread while it waits for its next piece."""
 
@@ -41,6 +45,8 @@ def build_page(studio: Studio) -> gr.Blocks:
             for form in studio.forms():
                 with gr.Tab(_label(form.name), id=form.name, elem_id=f"tab-{form.name}"):
                     connect_desk(build_desk(studio, form.name, answers), studio, runs)
+            with gr.Tab(_label(TRAINING), id=TRAINING, elem_id=f"tab-{TRAINING}", alignment="right"):
+                build_training(answers)
     return page
 
 
@@ -48,8 +54,9 @@ def launch_options(studio: Studio) -> dict[str, Any]:
     """Give what `launch` needs so that the page looks and behaves as it should."""
     english = {_key(form.name): form.title.en for form in studio.forms()}
     chinese = {_key(form.name): form.title.zh or form.title.en for form in studio.forms()}
+    english[_key(TRAINING)], chinese[_key(TRAINING)] = "Training", "训练"
     return {
-        "app_kwargs": {"middleware": [Middleware(Door)]},
+        "app_kwargs": {"middleware": [Middleware(Parcels, studio), Middleware(Door)]},
         "theme": gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         "i18n": gr.I18n(en=english, **{"zh-CN": chinese}),
         "footer_links": [],

@@ -48,3 +48,9 @@ def _action(action: Any) -> Plain:
         "help": asdict(action.help),
         "asks": action.asks_instruction,
     }
+
+
+def label_pairs(studio: Studio) -> dict[str, str]:
+    """Give the Chinese label of every form's questions for the English one."""
+    fields = [field for form in studio.forms() for field in form.fields]
+    return {field.label.en: field.label.zh for field in fields if field.label.zh}

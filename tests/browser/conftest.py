@@ -64,11 +64,13 @@ class Server:
         """The page's address."""
         return f"http://127.0.0.1:{self.port}/"
 
-    def start(self, model: str = "scripted") -> Server:
-        """Start it and wait until it answers."""
+    def start(self, model: str = "scripted", **environment: str) -> Server:
+        """Start it and wait until it answers; `environment` is added to this process's own."""
         command = [sys.executable, "-m", "tests.browser.serve", str(self.port), str(self.home), model]
         log = (self.home.parent / f"{self.home.name}.log").open("ab")
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, stdout=log, stderr=log
+        )
         until = time.monotonic() + START_S
         while time.monotonic() < until and self.process.poll() is None:
             try:

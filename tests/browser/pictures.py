@@ -1,6 +1,7 @@
 """Pictures of the real page for docs/pictures: `python -m tests.browser.pictures [FOLDER]`.
 
-A scripted model writes, so that the same pictures come each time; everything else is the page as served.
+A scripted model writes, so that the same pictures come each time; everything else is the page as served. Only
+the voice of the Training tab is really taught, on the starter.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.browser import steps
+from tests.browser import steps, test_training
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Server
-from tests.served import free_port
+from tests.served import free_port, serve
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 TONE = "Spare, wry, a little cold"
@@ -127,6 +128,31 @@ def phone_and_chinese(camera: Camera) -> None:
     camera.take(page, "chinese")
 
 
+def training(camera: Camera) -> None:
+    """The Training tab: pages looked at, a voice that learns, and what it learned."""
+    page = camera.open()
+    test_training.open_training(page)
+    test_training.bring_pages(page, test_training.STORIES)
+    page.locator(".found").wait_for()
+    test_training.choose(page, "mine")
+    page.locator(".step.recipe").get_by_label("Its name").fill(test_training.NAME)
+    page.locator(".training").evaluate("(tab) => tab.scrollTo(0, 200)")
+    camera.take(page, "training-pages")
+    test_training.choose(page, "balanced")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_function(
+        "document.querySelectorAll('.curves circle').length > 4", timeout=test_training.TEACHING_MS
+    )
+    camera.take(page, "training")
+    chinese = camera.open(390, 844, color_scheme="dark", locale="zh-CN")
+    test_training.open_training(chinese)
+    chinese.locator(".curves").wait_for()
+    camera.take(chinese, "phone-training")
+    test_training.wait_head(page, "is ready", "has stopped learning")
+    page.locator(".step.hear").evaluate("(step) => step.scrollIntoView()")
+    camera.take(page, "training-hear")
+
+
 def main(folder: Path) -> None:
     """Take all pictures."""
     from playwright.sync_api import sync_playwright
@@ -140,6 +166,8 @@ def main(folder: Path) -> None:
             story(camera)
             other_forms(camera)
             phone_and_chinese(camera)
+            with serve(Path(home) / "app") as address:
+                training(Camera(chromium, address, folder))
         finally:
             chromium.close()
             server.stop()

@@ -1,4 +1,4 @@
-"""A server for the browser tests: `python -m tests.browser.serve PORT HOME [scripted|starter]`."""
+"""A server for the browser tests: `python -m tests.browser.serve PORT HOME [scripted|starter|real]`."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ def open_starter(model: str, precision: str, progress: Progress) -> Engine:
     """Give the model that comes with the playground."""
     from creative.engines.local import open_engine
 
-    return open_engine(STARTER, "fp32", "It is small.", "The starter", model="starter")
+    return open_engine(STARTER, "fp32", "", "The starter", model="starter")
 
 
 def main(port: int, home: Path, model: str) -> None:
-    """Serve the page with one of the two until the process is ended."""
+    """Serve the page with one of the two, or with models found and fetched as ever, until the process is ended."""
     home.mkdir(parents=True, exist_ok=True)
-    studio = Studio(Settings(home=home, port=port), open_starter if model == "starter" else open_scripted)
+    openers = {"scripted": open_scripted, "starter": open_starter, "real": None}
+    studio = Studio(Settings(home=home, port=port), openers[model])
     build_page(studio).queue(default_concurrency_limit=None).launch(
         server_name="127.0.0.1", server_port=port, **launch_options(studio)
     )

@@ -105,9 +105,24 @@ def test_the_second_of_three_variations_is_kept(page: Any) -> None:
     assert steps.text(page).startswith(text)
     assert "slit it with the netting needle" in steps.text(page)
     assert steps.versions(page)[0] == "Variation 2"
+    page.wait_for_timeout(300)
     page.reload()
     page.wait_for_selector(".desk")
     steps.wait_text(page, "slit it with the netting needle")
+    page.wait_for_function("folio.room.desks.get('story').history.tree.nodes.size === 3")
+    assert steps.versions(page) == ["Variation 2", "Write", "Empty page"]
+    # Looking at its name and leaving it changes nothing.
+    item = page.locator(".versions li").first
+    item.hover()
+    item.get_by_role("button", name="Name it").click()
+    page.keyboard.press("Enter")
+    assert steps.versions(page)[0] == "Variation 2"
+    page.get_by_role("button", name="中文").click()
+    page.wait_for_function("document.documentElement.lang === 'zh-CN' && document.querySelector('.desk')")
+    steps.wait_text(page, "slit it with the netting needle")
+    page.wait_for_function("folio.room.desks.get('story').history.tree.nodes.size === 3")
+    page.get_by_role("tab", name="版本").first.click()
+    assert page.locator(".versions .verb").first.inner_text() == "第 2 稿"
 
 
 def test_keep_none_and_escape_leave_the_page_alone(page: Any) -> None:
@@ -119,7 +134,8 @@ def test_keep_none_and_escape_leave_the_page_alone(page: Any) -> None:
             page.get_by_role("button", name="Keep none").click()
         else:
             page.keyboard.press("Escape")
-        assert page.locator(".desk.choosing").count() == 0
+        page.wait_for_function("!document.querySelector('.desk.choosing')")
+        assert page.locator(".foot .say").first.inner_text() == "Ready"
         assert steps.text(page) == text
 
 

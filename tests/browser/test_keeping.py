@@ -133,6 +133,56 @@ def test_a_server_that_goes_away_and_comes_back_costs_no_text(visit: Any, tmp_pa
         own.stop()
 
 
+def test_caret_and_place_are_where_they_were_when_the_server_came_back(visit: Any, tmp_path: Path) -> None:
+    own = Server(free_port(), tmp_path / "home").start()
+    where = """() => {
+        const { sheet, scroller } = folio.room.desks.get('lyrics');
+        return [sheet.selection(), scroller.scrollTop, document.activeElement === sheet.root];
+    }"""
+    try:
+        page = visit(url=own.url)
+        desk = steps.open_tab(page, "lyrics")
+        desk.locator('[data-field="theme"] textarea').fill("[pieces 900] [pause 20]")
+        page.evaluate(
+            """() => {
+                const { sheet } = folio.room.desks.get('lyrics');
+                const lines = Array.from({ length: 60 }, (_, i) => `Line ${i} of a song that will not end.`);
+                sheet.root.focus();
+                sheet.edit(0, 0, lines.join('\\n\\n'));
+            }"""
+        )
+        page.wait_for_timeout(1600)
+        desk.locator(".continue").click()
+        steps.wait_text(page, "w5", "lyrics")
+        steps.caret_at(page, "Line 30 of", "lyrics")
+        page.keyboard.type("Here. ")
+        page.evaluate(
+            "(() => { const d = folio.room.desks.get('lyrics'); const at = d.sheet.selection().start;"
+            " d.scroll.toPassage(d.sheet.range(at, at)); })()"
+        )
+        own.stop()
+        page.wait_for_function("folio.room.desks.get('lyrics').foot.state === 'gone'", timeout=20_000)
+        page.keyboard.type("Still here. ")
+        before = page.evaluate(where)
+        page.wait_for_timeout(1500)
+        own.start()
+        # Whether Gradio reloads the page by itself or not, and once more by hand.
+        page.wait_for_function(
+            "![undefined, 'gone'].includes(window.folio?.room.desks.get('lyrics')?.foot.state)",
+            timeout=20_000,
+        )
+        page.wait_for_timeout(3000)
+        assert page.evaluate(where) == before
+        page.reload()
+        steps.wait_text(page, "Here. Still here. Line 30 of", "lyrics")
+        page.wait_for_timeout(1000)
+        assert page.evaluate(where) == before
+        page.keyboard.type("And now. ")
+        assert "Here. Still here. And now. Line 30 of" in steps.text(page, "lyrics")
+    finally:
+        own.stop()
+
+
 def test_text_never_becomes_markup_or_code(page: Any) -> None:
     fields = (
         page.locator('[data-field="premise"] textarea'),
@@ -206,7 +256,11 @@ def test_what_the_model_reads_is_itemised(page: Any) -> None:
     page.get_by_role("button", name="See what the model reads").first.click()
     dialog = page.locator("dialog[open]")
     dialog.locator(".parts tr").nth(1).wait_for()
-    assert "tokens" in dialog.locator(".parts").inner_text()
+    parts = dialog.locator(".parts").inner_text()
+    assert "tokens" in parts
+    assert "Brief" in parts
+    assert "of 32,000 at most" in parts
+    assert "Temperature" in dialog.locator(".model-now").inner_text()
     assert steps.PREMISE in dialog.locator(".exact").inner_text()
 
 

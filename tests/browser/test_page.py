@@ -37,6 +37,10 @@ def test_the_columns_stand_where_they_should(visit: Any, width: int, brief: int,
         assert not page.locator(".margin").first.is_visible()
         page.get_by_role("button", name="Notes").click()
         page.locator(".margin").first.wait_for(state="visible")
+        page.wait_for_timeout(300)
+        # The button that opened it is not under it, and closes it.
+        page.get_by_role("button", name="Notes").click()
+        page.locator(".margin").first.wait_for(state="hidden")
     text = page.locator(".sheet").first.evaluate(
         "(e) => e.clientWidth - parseFloat(getComputedStyle(e).paddingLeft) * 2"
     )
@@ -87,6 +91,35 @@ def test_the_language_switch_keeps_the_text_and_the_tab(page: Any) -> None:
     page.wait_for_function("document.documentElement.lang === 'en' && document.querySelector('.desk')")
     page.locator('.desk[data-form="lyrics"]').wait_for()
     assert steps.text(page, "lyrics") == "La la"
+
+
+def test_the_language_switch_waits_for_what_is_being_written(page: Any) -> None:
+    steps.fill_brief(page, "[pieces 150] [pause 15]")
+    page.locator(".write").first.click()
+    steps.wait_text(page, "w10")
+    switch = page.get_by_role("button", name="中文")
+    switch.click()
+    assert page.locator(".foot .aside").first.inner_text() == "The page turns Chinese when this is done."
+    switch.click()
+    assert page.locator(".foot .aside").first.inner_text() == ""
+    switch.click()
+    page.wait_for_function(
+        "document.documentElement.lang === 'zh-CN' && document.querySelector('.desk')", timeout=30_000
+    )
+    steps.wait_text(page, " ".join(f"w{i}" for i in range(150)))
+    assert page.locator(".write").first.inner_text() == "写"
+
+
+def test_the_language_switch_waits_for_a_choice_that_is_open(page: Any) -> None:
+    text = steps.write(page)
+    page.locator(".variations").first.click()
+    page.wait_for_function("document.querySelectorAll('.card.done').length === 3")
+    page.get_by_role("button", name="中文").click()
+    page.wait_for_timeout(800)
+    page.locator(".card").nth(1).get_by_role("button", name="Keep this one").click()
+    page.wait_for_function("document.documentElement.lang === 'zh-CN' && document.querySelector('.desk')")
+    steps.wait_text(page, "slit it with the netting needle")
+    assert steps.text(page).startswith(text)
 
 
 def test_a_chinese_browser_gets_a_chinese_page_and_chinese_text(visit: Any) -> None:

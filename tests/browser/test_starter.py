@@ -55,6 +55,42 @@ def test_a_draft_in_every_form_from_brief_to_file(
     steps.wait_text(page, text[:40], form)
 
 
+def test_a_first_visit_learns_what_the_starter_is_good_for_and_where_a_bigger_one_is(
+    visit: Any, starter: Server
+) -> None:
+    page = visit(url=starter.url)
+    note = page.locator(".sheet-note").first
+    note.get_by_text("A very small model writes here").wait_for()
+    note.get_by_role("button", name="Choose a bigger model").click()
+    row = page.locator("dialog[open] .model-row.current")
+    row.get_by_text("Not for facts, long texts or fine wording").wait_for(timeout=30_000)
+    page.keyboard.press("Escape")
+    page.locator("details.settings summary").first.click()
+    now = page.locator(".model-now").first.inner_text()
+    assert "Good for simple English stories" in now
+    assert "Not for facts" in now
+    page.locator(".brief").first.get_by_role("button", name="Choose a bigger model").click()
+    row.wait_for(timeout=30_000)
+    page.keyboard.press("Escape")
+    steps.fill_brief(page)
+    page.locator('.segments input[value="short"]').first.check(force=True)
+    page.locator(".write").first.click()
+    page.wait_for_function("folio.room.desks.get('story').sheet.text.length > 10", timeout=60_000)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(600)
+    page.reload()
+    page.wait_for_function("folio.room.model?.current")
+    # Whoever has read its writing once need not be told again, but one who wants Chinese does.
+    desk = steps.open_tab(page, "lyrics")
+    assert desk.locator(".sheet-note p").count() == 0
+    page.get_by_role("button", name="中文").click()
+    page.wait_for_function("document.documentElement.lang === 'zh-CN' && document.querySelector('.desk')")
+    chinese = page.locator('.desk[data-form="lyrics"] .sheet-note')
+    chinese.get_by_text("只会写简单的英文").wait_for()
+    chinese.get_by_role("button", name="换大一点的模型").click()
+    page.locator("dialog[open]").get_by_text("写不了中文").wait_for(timeout=30_000)
+
+
 def test_the_starters_own_text_is_undone_and_written_again(visit: Any, starter: Server) -> None:
     page = visit(url=starter.url)
     steps.fill_brief(page)

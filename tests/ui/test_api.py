@@ -39,6 +39,7 @@ def refusal(client: Client, endpoint: str, **values: object) -> str:
     return str(told.value)
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_documentation_run(address: str) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/api.md").read_text(), re.DOTALL)
     assert len(blocks) >= 5
@@ -48,10 +49,15 @@ def test_the_examples_of_the_documentation_run(address: str) -> None:
     assert str(names["draft"]).strip()
     assert str(names["more"]).strip()
     assert Path(str(names["path"])).suffix == ".docx"
+    job = names["job"]
+    assert isinstance(job, dict)
+    assert (job["state"], job["hint"]) == ("done", "")
+    assert job["step"] == job["total"] > 0
 
 
 def test_the_documentation_lists_exactly_the_public_endpoints(client: Client) -> None:
-    told = set(re.findall(r"^\| `(/\w+)`", (ROOT / "docs/api.md").read_text(), re.MULTILINE))
+    rows = re.findall(r"^\| (`/.*?) \|", (ROOT / "docs/api.md").read_text(), re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`(/\w+)`", row)}
     assert told == set(client.view_api(return_format="dict", print_info=False)["named_endpoints"])
 
 

@@ -59,6 +59,18 @@ def test_every_file_the_page_names_is_served_with_its_type(client: TestClient) -
     assert client.get("/folio/js/main.mjs").headers["content-type"].startswith("text/javascript")
 
 
+def test_text_goes_packed_to_a_browser_that_unpacks_and_plain_to_others(client: TestClient) -> None:
+    plain = client.get("/folio/js/main.mjs", headers={"accept-encoding": "identity"})
+    packed = client.get("/folio/js/main.mjs", headers={"accept-encoding": "gzip, br"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == "accept-encoding"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert packed.text == plain.text == (FOLDER / "js" / "main.mjs").read_text(encoding="utf-8")
+    font = client.get("/folio/fonts/inter.woff2", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in font.headers
+
+
 @pytest.mark.parametrize("name", ["../door.py", "%2e%2e/door.py", "js/../../door.py", "boot.js", "", "js"])
 def test_nothing_else_is_served(client: TestClient, name: str) -> None:
     assert client.get(f"/folio/{name}").status_code == 404

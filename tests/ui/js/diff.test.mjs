@@ -9,7 +9,10 @@ const before = (runs) => runs.filter((run) => run.kind !== "added").map((run) =>
 test("the runs give back both texts, whatever they are", () => {
   const words = ["the", "ferry", "stood", "—", "漢", "字", "\n", "it's", "low", "low"];
   let seed = 7;
-  const next = () => (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648;
+  const next = () => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed / 2147483648;
+  };
   for (let round = 0; round < 300; round += 1) {
     const make = () => Array.from({ length: Math.floor(next() * 14) }, () => words[Math.floor(next() * words.length)]).join(next() < 0.5 ? " " : "");
     const [a, b] = [make(), make()];

@@ -1,7 +1,7 @@
 // Findings keep to their passage while the text changes, and leave with it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grouped, lineOf, paragraphOf, placeFindings, shortQuote, stillThere } from "../../../creative/ui/assets/js/findings.mjs";
+import { grouped, inLines, lineOf, paragraphOf, placeFindings, shortQuote, stillThere } from "../../../creative/ui/assets/js/findings.mjs";
 
 const found = (text, quote) => placeFindings([{ title: "t", start: [...text.slice(0, text.indexOf(quote))].length, end: [...text.slice(0, text.indexOf(quote) + quote.length)].length }], text);
 
@@ -32,4 +32,10 @@ test("over twelve findings are grouped by kind", () => {
 test("a long quote is cut between words", () => {
   const cut = shortQuote("word ".repeat(60));
   assert.ok(cut.length <= 112 && cut.endsWith("word…"));
+});
+
+test("verse and ads are told by line, prose by paragraph", () => {
+  assert.equal(inLines("[Verse 1]\nA light is on,\nand not for me."), true);
+  assert.equal(inLines("A Title\n\nOne paragraph.\n\nAnother."), false);
+  assert.equal(inLines(""), false);
 });

@@ -7,8 +7,8 @@ function stage() {
   const told = [];
   const sent = [];
   const link = { ask: async (op) => { told.push(op); return true; }, alive: async () => true };
-  const runner = new Runner({ trigger: (name, order) => sent.push(order), link, on: {
-    state: (name) => told.push(name), piece: (i, text) => told.push(`+${text}`), variant: () => {}, end: (how) => told.push(`end ${how}`),
+  const runner = new Runner({ trigger: (_name, order) => sent.push(order), link, on: {
+    state: (name) => told.push(name), piece: (_i, text) => told.push(`+${text}`), variant: () => {}, end: (how) => told.push(`end ${how}`),
   } });
   return { runner, told, sent };
 }

@@ -1,7 +1,8 @@
 // The brief: the form's questions, voice, length and creativity, and what stands behind "More".
 
 import { button, freshId, h } from "./dom.mjs";
-import { pickWords, say, spoken } from "./words.mjs";
+import { isStarter } from "./starter.mjs";
+import { pickWords, say, sentences, spoken } from "./words.mjs";
 
 const LANGUAGES = [["English", "English"], ["Chinese", "中文"]];
 
@@ -50,7 +51,7 @@ export class Brief {
   /** A quiet list that does something at once and shows its name again. */
   buildPick(kind, name, titles, act) {
     const select = h("select", { class: `pick ${kind}`, "aria-label": name }, h("option", { value: "", text: name }));
-    titles.forEach((title, i) => select.append(h("option", { value: i, text: title })));
+    select.append(...titles.map((title, i) => h("option", { value: i, text: title })));
     select.addEventListener("change", (event) => {
       event.stopPropagation();
       const chosen = select.value;
@@ -170,17 +171,23 @@ export class Brief {
       return h("div", { class: "field" }, h("label", { for: id, text: say(`sampler_${name}`) }), input);
     });
     this.modelNow = h("p", { class: "model-now" });
+    this.modelButton = button(say("chooseModel"), "outline small", () => this.on.tool("model"));
     return [
       h("div", { class: "group-label", text: say("model") }), this.modelNow,
-      h("div", { class: "field buttons" }, button(say("chooseModel"), "outline small", () => this.on.tool("model")), button(say("seePrompt"), "outline small", () => this.on.tool("prompt"))),
+      h("div", { class: "field buttons" }, this.modelButton, button(say("seePrompt"), "outline small", () => this.on.tool("prompt"))),
       h("div", { class: "two" }, ...samplers),
       h("div", { class: "field" }, h("p", { class: "help", text: say("samplersHelp") })),
       h("div", { class: "field" }, h("label", { for: seedId, text: say("seed") }), this.seed, h("p", { class: "help", text: say("seedHelp") })),
     ];
   }
 
-  showModel(info) {
-    this.modelNow.replaceChildren(h("b", { text: info.title }), document.createTextNode(info.why ? ` ${info.why}` : ""));
+  /** The model in use, and how far the one is that comes after it. */
+  showModel(info, coming = "") {
+    const small = isStarter(info);
+    const about = sentences(small && say("starterGood"), small && say("starterNot"), info.why);
+    this.modelNow.replaceChildren(h("b", { text: `${small ? say("starterTitle") : info.title}${say("stop1")}` }), document.createTextNode(about ? ` ${about}` : ""));
+    if (coming) this.modelNow.append(h("span", { class: "coming", text: coming }));
+    this.modelButton.textContent = say(small ? "biggerModel" : "chooseModel");
   }
 
   changed() {

@@ -1,6 +1,7 @@
 // One desk: brief, page and margin of a form, joined to each other and to the server.
 
 import { Brief } from "./brief.mjs";
+import { tellComing } from "./dialogs.mjs";
 import { button, download, freshId, h, icon, iconButton } from "./dom.mjs";
 import { Foot } from "./foot.mjs";
 import { placeFindings, stillThere } from "./findings.mjs";
@@ -12,9 +13,10 @@ import { buildMenu } from "./menu.mjs";
 import { Runner } from "./runner.mjs";
 import { Scroll } from "./scroll.mjs";
 import { Sheet } from "./sheet.mjs";
+import { StarterNote } from "./starter.mjs";
 import { countWords, firstLine } from "./text.mjs";
 import { Work } from "./work.mjs";
-import { pickWords, say, spoken } from "./words.mjs";
+import { pickWords, say, sentences, spoken } from "./words.mjs";
 
 const CHECK_MS = 900;
 
@@ -48,8 +50,9 @@ export class Desk {
     this.bar = new SelectionBar(spec.actions, { act: (name, wish) => this.work.revise(name, wish) });
     this.panel = new RevisionPanel({ take: () => this.work.take(), leave: () => this.work.leave() });
     this.cards = new Cards({ keep: (i) => this.work.keepCard(i), none: () => this.work.closeCards() });
+    this.note = new StarterNote(this.room);
     const sheet = h("div", { class: "sheet", contenteditable: "true", role: "textbox", "aria-multiline": "true", "aria-label": `${pickWords(spec.title)}: ${say("sheet")}`, spellcheck: "true", id: freshId("sheet"), tabindex: "0" });
-    this.scroller = h("div", { class: "scroller", tabindex: "-1" }, h("div", { class: "sheet-empty", "aria-hidden": "true", text: say("emptySheet") }), sheet);
+    this.scroller = h("div", { class: "scroller", tabindex: "-1" }, h("div", { class: "sheet-empty", "aria-hidden": "true", text: say("emptySheet") }), this.note.element, sheet);
     this.below = button(say("newText"), "outline small below", () => this.scroll.toEnd());
     this.below.prepend(icon("down"));
     this.pageElement = h("section", { class: "page", "aria-label": say("page") }, this.buildToolbar(), this.scroller, this.cards.element, this.below, this.bar.element, this.panel.element, this.foot.element, this.foot.live);
@@ -137,7 +140,7 @@ export class Desk {
     this.foot.showCount(countWords(text), this.brief.target);
     this.findings = stillThere(this.findings, text);
     this.sheet.markFindings(this.findings);
-    this.margin.showFindings(this.findings, text);
+    this.margin.showFindings(this.findings, text, false);
     if (!this.runner?.busy) this.checkSoon();
   }
 
@@ -250,14 +253,21 @@ export class Desk {
     if (changed) await this.history.enqueue(() => this.room.link.ask("name", { draft: this.history.draft, node: node.id, name }));
   }
 
+  showModel(state) {
+    const { current, coming } = state ?? {};
+    if (current) this.brief.showModel(current, coming && `${coming.id}: ${tellComing(coming)}`);
+    this.note.show(state, this.brief.values().language);
+  }
+
   briefChanged() {
+    this.note.show(this.room.model, this.brief.values().language);
     this.foot.showCount(countWords(this.sheet.text), this.brief.target);
     this.history?.keepSoon();
   }
 
   keep(copy) {
     const caret = document.activeElement === this.sheet.root ? this.sheet.selection() : null;
-    return this.room.keep(this.spec.name, { ...copy, caret, scroll: this.scroll.box.scrollTop });
+    return this.room.keep(this.spec.name, { ...copy, page: spoken(), caret, scroll: this.scroll.box.scrollTop });
   }
 
   kept(ok) {
@@ -274,14 +284,16 @@ export class Desk {
   }
 
   error(told, again = null) {
-    const words = [told.message, told.hint].filter(Boolean).join(" ");
+    const words = sentences(told.message, told.hint);
     this.foot.show("error", words, again ? [[say("tryAgain"), again]] : []);
   }
 
   async restore() {
     const copy = this.room.kept(this.spec.name);
     if (copy) {
-      this.brief.set(copy);
+      // An empty page is written in the language of the page it stands on, also after a switch.
+      const switched = copy.page && copy.page !== spoken() && !copy.text && !copy.draft;
+      this.brief.set(switched ? { ...copy, language: undefined } : copy);
       Object.assign(this.history, { draft: copy.draft ?? "", title: copy.title ?? "" });
       this.sheet.load(copy.text ?? "");
       requestAnimationFrame(() => this.resume(copy));
@@ -297,7 +309,7 @@ export class Desk {
       if (this.runner.busy || this.sheet.text !== (copy.text ?? "")) return;
       this.history.take(draft, copy.unsaved && copy.head ? copy.head : draft.head);
       if (copy.unsaved) this.history.commit();
-      else if (draft.text !== this.sheet.text) this.showText(draft.text);
+      else if (draft.text !== this.sheet.text) this.showInPlace(draft.text);
     } catch (error) {
       if (error instanceof Refusal) {
         this.history.reset();
@@ -305,6 +317,13 @@ export class Desk {
       } else if (!(error instanceof Gone)) throw error;
     }
     this.showTree();
+  }
+
+  /** Another text, with the caret where it was: a run went on while the page was drawn anew. */
+  showInPlace(text) {
+    const caret = this.sheet.selection();
+    this.showText(text);
+    if (caret) this.sheet.select(Math.min(caret.start, text.length), Math.min(caret.end, text.length));
   }
 
   /** After a reload: the caret and the place on the page are where they were. */

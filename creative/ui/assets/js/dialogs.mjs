@@ -3,7 +3,8 @@
 import { button, freshId, h, iconButton } from "./dom.mjs";
 import { flow } from "./floats.mjs";
 import { Gone, Refusal } from "./link.mjs";
-import { num, pickWords, say, when } from "./words.mjs";
+import { isStarter } from "./starter.mjs";
+import { num, pickWords, say, sentences, when } from "./words.mjs";
 
 const POLL_MS = 1000;
 
@@ -75,10 +76,10 @@ export async function showPrompt(host, desk) {
   const table = h("table", { class: "parts" });
   for (const part of report.parts) {
     const tokens = say("tokens", { n: part.tokens });
-    table.append(h("tr", {}, h("td", { text: part.name }), h("td", { class: "n", text: part.trimmed_tokens ? `${tokens} (−${num(part.trimmed_tokens)})` : tokens })));
+    table.append(h("tr", {}, h("td", { text: say(`part_${part.name}`) }), h("td", { class: "n", text: part.trimmed_tokens ? `${tokens} (−${num(part.trimmed_tokens)})` : tokens })));
   }
-  table.append(h("tr", {}, h("th", { scope: "row", text: report.model }), h("td", { class: "n", text: `${num(report.prompt_tokens)} + ${num(report.max_new_tokens)} / ${num(report.context)}` })));
-  const sampling = Object.entries(report.sampling).map(([name, value]) => `${name} ${value}`).join(" · ");
+  table.append(h("tr", {}, h("th", { scope: "row", text: report.model }), h("td", { class: "n", text: say("promptRoom", { prompt: report.prompt_tokens, most: report.max_new_tokens, context: report.context }) })));
+  const sampling = Object.entries(report.sampling).map(([name, value]) => `${say(`sampler_${name}`)} ${value}`).join(" · ");
   openDialog(host, say("promptTitle"), h("div", {}, table, report.trimmed && h("p", { text: `${say("trimmedTitle")}: ${report.trimmed}` }),
     h("div", { class: "exact", tabindex: "0", text: report.prompt }), h("p", { class: "model-now", text: sampling })));
 }
@@ -93,12 +94,12 @@ export async function showModels(host, room) {
       draw(await room.link.ask("choose", { model: model.id, precision: "auto" }));
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof Gone)) throw error;
-      told.textContent = error instanceof Refusal ? `${error.told.message} ${error.told.hint}` : say("gone");
+      told.textContent = error instanceof Refusal ? sentences(error.told.message, error.told.hint) : say("gone");
     }
   };
   const draw = (state) => {
     room.showModel(state);
-    if (state.error) told.textContent = `${state.error.message} ${state.error.hint}`;
+    if (state.error) told.textContent = sentences(state.error.message, state.error.hint);
     list.replaceChildren(...state.models.map((model) => modelRow(model, state, choose)));
   };
   const poll = async () => {
@@ -115,17 +116,22 @@ export async function showModels(host, room) {
   timer = setInterval(poll, POLL_MS);
 }
 
+/** How far a model on its way is. */
+export function tellComing(coming) {
+  if (coming.stage === "making_room") return say("makingRoom");
+  return coming.stage === "downloading" && coming.size ? say("downloading", { percent: Math.floor(coming.percent), size: coming.size }) : say("loadingModel");
+}
+
 function modelRow(model, state, choose) {
   const current = model.id === state.current?.id;
   const coming = state.coming?.id === model.id ? state.coming : null;
   const row = h("div", { class: current ? "model-row current" : "model-row" },
-    h("span", { class: "name", text: model.title, dataset: { current: say("inUse") } }), h("span", { class: "why", text: [pickWords(model.good_for), model.why].filter(Boolean).join(" ") }));
+    h("span", { class: "name", text: isStarter(model) ? say("starterTitle") : model.title, dataset: { current: say("inUse") } }), h("span", { class: "why", text: sentences(pickWords(model.good_for), isStarter(model) && say("starterNot"), model.why) }));
   if (!current && !coming) row.append(button(model.fits ? say("use") : say("doesNotFit"), "outline small", () => choose(model), model.fits && state.owner ? {} : { "aria-disabled": "true", tabindex: "-1" }));
   if (coming) {
     const bar = h("i");
     bar.style.width = `${coming.percent ?? 0}%`;
-    const words = coming.gb ? say("downloading", { percent: Math.floor(coming.percent ?? 0), gb: coming.gb }) : say("loadingModel");
-    row.append(h("div", { class: "meter" }, bar), h("span", { class: "why", text: words }));
+    row.append(h("div", { class: "meter", role: "progressbar", "aria-label": model.title, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.floor(coming.percent ?? 0) }, bar), h("span", { class: "why", text: tellComing(coming) }));
   }
   return row;
 }

@@ -70,7 +70,8 @@ export class DraftsDialog {
 
   async begin() {
     this.dialog.close();
-    await this.room.here()?.open(null);
+    const desk = this.room.here() ?? (await this.room.goTo([...this.room.forms.keys()][0]));
+    await desk.open(null);
   }
 
   rename(row, draft) {

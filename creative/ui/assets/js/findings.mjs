@@ -40,6 +40,11 @@ export function paragraphOf(text, index) {
   return before.slice(0, -1).filter((line) => line.trim()).length + 1;
 }
 
+/** Whether the page is made of lines, as verse and ads are, and not of paragraphs with a blank line between. */
+export function inLines(text) {
+  return /\S[^\n]*\n[^\n]*\S/.test(text);
+}
+
 export function lineOf(text, index) {
   return text.slice(0, index).split("\n").length;
 }

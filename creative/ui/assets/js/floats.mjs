@@ -1,6 +1,6 @@
 // What floats over the page: the bar at a selection, the revision panel, the variations, the ideas.
 
-import { button, h } from "./dom.mjs";
+import { button, freshId, h } from "./dom.mjs";
 import { diffWords } from "./diff.mjs";
 import { traits } from "./differs.mjs";
 import { countWords } from "./text.mjs";
@@ -175,9 +175,9 @@ export class Cards {
 
   buildCard(i) {
     const body = h("div", { class: "body" });
-    const about = h("span", { text: say("writing") });
+    const about = h("span", { text: say("writing"), id: freshId("card") });
     const keep = button(say(this.kind === "ideas" ? "copyIdea" : "keepOne"), "outline", () => this.on.keep(i));
-    keep.setAttribute("aria-describedby", (about.id = `card-${i}-${Math.random().toString(36).slice(2)}`));
+    keep.setAttribute("aria-describedby", about.id);
     return { element: h("article", { class: "card" }, body, h("div", { class: "tail" }, about, keep)), body, about, keep, done: false };
   }
 

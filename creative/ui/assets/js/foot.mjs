@@ -11,7 +11,8 @@ export class Foot {
     this.line = h("span", { class: "say" });
     this.count = h("span", { class: "count" });
     this.live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
-    this.element = h("div", { class: "foot", dataset: { state: "ready" } }, h("span", { class: "dot" }), this.line, this.count);
+    this.beside = h("span", { class: "aside" });
+    this.element = h("div", { class: "foot", dataset: { state: "ready" } }, h("span", { class: "dot" }), this.line, this.beside, this.count);
     this.state = "";
     this.show("ready", say("ready"));
   }
@@ -51,6 +52,12 @@ export class Foot {
     this.paint(say("saved"), []);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.show(before.state, before.words), SAVED_MS);
+  }
+
+  /** Words beside the state that stay while it changes; empty takes them away. */
+  aside(words) {
+    this.beside.textContent = words;
+    if (words) this.live.textContent = words;
   }
 
   showCount(n, target) {

@@ -8,7 +8,7 @@ const HAN_CUE = /^[\p{Script=Han}A-Za-z·0-9 ]{1,12}(?:（[^）]*）|\([^)]*\))?
 
 /** The line as a character cue: "MAREN", "MAREN (V.O.)", "@McAvoy", "马仁". */
 function isCue(line, next) {
-  if (!next || !next.trim()) return false;
+  if (!next?.trim()) return false;
   if (line.startsWith("@")) return true;
   const name = line.replace(/\s*\([^)]*\)\s*\^?$/u, "").replace(/\s*\^$/, "");
   if (!name || name.length > 40) return false;

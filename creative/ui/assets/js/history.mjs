@@ -41,11 +41,16 @@ export class History {
   keepNow() {
     clearTimeout(this.keeping);
     this.keeping = null;
-    this.on.kept(this.keep({ text: this.page.text(), draft: this.draft, head: this.growing || this.serverId(this.tree.current), unsaved: this.unsaved, title: this.title, ...this.page.answers() }));
+    this.on.kept(this.keep({ text: this.page.text(), draft: this.draft, head: this.growing || this.serverId(this.tree.current), unsaved: this.pending, title: this.title, ...this.page.answers() }));
   }
 
   serverId(id) {
     return id && !id.startsWith("here-") ? id : "";
+  }
+
+  /** Whether the page has something that the server may not have. */
+  get pending() {
+    return this.unsaved || Boolean(this.tree.current && !this.serverId(this.tree.current));
   }
 
   /** Make what stands on the page a version if it is not one yet. */
@@ -157,7 +162,7 @@ export class History {
     this.growing = "";
     const node = { id: id || `here-${this.made}`, verb, text, words: countWords(text), time: Date.now() / 1000 };
     this.tree.add(node);
-    this.unsaved = !id;
+    this.unsaved = !id || this.page.text() !== text;
     this.keepNow();
     this.on.change();
     // What the writer typed meanwhile is a version of its own.

@@ -6,9 +6,11 @@ import { h, icon } from "./dom.mjs";
 import { DraftsDialog, draftsButton } from "./drafts.mjs";
 import { Gone, Link, Refusal } from "./link.mjs";
 import { Store } from "./store.mjs";
+import { Training } from "./training.mjs";
 import { say, speak, spoken } from "./words.mjs";
 
 const MODEL_POLL_MS = 2000;
+const SWITCH_POLL_MS = 300;
 
 class Room {
   constructor() {
@@ -32,7 +34,7 @@ class Room {
   }
 
   keepAll() {
-    this.tab.write("tab", this.here()?.spec.name ?? "");
+    this.tab.write("tab", this.training?.element.offsetParent ? "training" : this.here()?.spec.name ?? "");
     for (const desk of this.desks.values()) desk.history.keepNow();
   }
 
@@ -73,20 +75,20 @@ class Room {
     const drafts = new DraftsDialog(this.dialogs, this);
     const other = spoken() === "zh" ? "en" : "zh-CN";
     element.replaceChildren(
-      h("a", { class: "skip", href: "#", text: say("skip"), on: { click: (event) => { event.preventDefault(); this.here()?.sheet.root.focus(); } } }),
+      h("a", { class: "skip", href: "#", text: say("skip"), on: { click: (event) => { event.preventDefault(); (this.here()?.sheet.root ?? this.training?.element)?.focus(); } } }),
       h("span", { class: "brand", text: say("brand") }),
       h("div", { class: "corner" }, draftsButton(drafts),
-        h("button", { type: "button", class: "language", lang: other, text: say("language"), title: say("languageName"), on: { click: () => this.switchLanguage(other) } }),
+        h("button", { type: "button", class: "language", lang: other, text: say("language"), title: say("languageName"), on: { click: (event) => this.switchLanguage(other, event.currentTarget) } }),
         h("button", { type: "button", class: "theme", title: say("theme"), "aria-label": say("theme"), on: { click: () => this.switchTheme() } }, icon("theme"))),
       this.dialogs);
     this.hello();
     const tab = this.tab.read("tab");
     // The tabs are drawn after the bar; the one that was open opens again.
-    if (this.forms.has(tab)) this.goToSoon(tab);
+    if (this.forms.has(tab) || tab === "training") this.goToSoon(tab);
   }
 
   goToSoon(form) {
-    if (this.desks.size) this.goTo(form);
+    if (this.desks.size) this.showTab(form);
     else setTimeout(() => this.goToSoon(form), 30);
   }
 
@@ -108,7 +110,7 @@ class Room {
   /** The model in use in every brief; asked for again while one is on its way. */
   showModel(state) {
     this.model = state;
-    for (const desk of this.desks.values()) if (state.current) desk.brief.showModel(state.current);
+    for (const desk of this.desks.values()) desk.showModel(state);
     clearTimeout(this.asking);
     if (!state.current || state.coming) this.asking = setTimeout(() => this.hello(), MODEL_POLL_MS);
   }
@@ -122,8 +124,16 @@ class Room {
     // Gradio names the panel for the tab but not the tab for the panel.
     element.closest('[role="tabpanel"]')?.setAttribute("aria-labelledby", `tab-${props.spec.name}-button`);
     desk.brief.showVoices(this.voicesFor(props.spec.name));
-    if (this.model?.current) desk.brief.showModel(this.model.current);
+    desk.showModel(this.model);
     this.waiting.get(props.spec.name)?.(desk);
+  }
+
+  mountTraining(element, server) {
+    this.server ??= server;
+    this.training = new Training(this);
+    element.replaceChildren(this.training.element);
+    element.closest('[role="tabpanel"]')?.setAttribute("aria-labelledby", "tab-training-button");
+    this.training.open();
   }
 
   feed(form, value) {
@@ -135,9 +145,13 @@ class Room {
     return [...this.desks.values()].find((desk) => desk.element.offsetParent !== null) ?? null;
   }
 
+  showTab(name) {
+    document.querySelector(`.tab-container[role="tablist"] button[role="tab"][data-tab-id="${CSS.escape(name)}"]`)?.click();
+  }
+
   /** Show a form's tab and give its desk, which may have to be drawn first. */
   async goTo(form) {
-    document.querySelector(`.tab-container[role="tablist"] button[role="tab"][data-tab-id="${CSS.escape(form)}"]`)?.click();
+    this.showTab(form);
     return this.desks.get(form) ?? new Promise((resolve) => { this.waiting.set(form, resolve); });
   }
 
@@ -160,11 +174,30 @@ class Room {
     document.body.classList.toggle("dark", dark);
   }
 
-  async switchLanguage(tag) {
+  /** The page is drawn anew in the other language; what is being written or chosen is finished first. */
+  async switchLanguage(tag, button) {
+    const open = [...this.desks.values()].filter((desk) => desk.work.open);
+    clearTimeout(this.switching);
+    if (open.length > 0) {
+      // A second press takes the wish back.
+      const waits = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(waits));
+      for (const desk of this.desks.values()) desk.foot.aside(waits ? say("languageSoon") : "");
+      if (waits) this.switchWhenDone(tag, button);
+      return;
+    }
     this.store.write("language", tag);
     await Promise.race([Promise.all([...this.desks.values()].map((desk) => desk.settled().then(() => desk.history.flush()))), new Promise((resolve) => setTimeout(resolve, 2500))]);
     this.keepAll();
     location.reload();
+  }
+
+  switchWhenDone(tag, button) {
+    const wait = () => {
+      if ([...this.desks.values()].some((desk) => desk.work.open)) this.switching = setTimeout(wait, SWITCH_POLL_MS);
+      else this.switchLanguage(tag, button);
+    };
+    wait();
   }
 
   key(event) {
@@ -202,6 +235,7 @@ document.addEventListener("keydown", (event) => room.key(event), true);
 window.folio = {
   bar: (element, props, server) => room.mountBar(element, props, server),
   desk: (element, props, trigger, server) => room.mountDesk(element, props, trigger, server),
+  training: (element, _, server) => room.mountTraining(element, server),
   feed: (props, watch) => {
     // The feed's text never meets a template: it goes from the value straight to the desk.
     watch("value", () => room.feed(props.form, props.value));

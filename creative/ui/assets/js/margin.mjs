@@ -1,13 +1,15 @@
 // The margin: findings in place, and the versions as a tree.
 
 import { freshId, h, iconButton, svg, wireTabs } from "./dom.mjs";
-import { grouped, lineOf, paragraphOf, shortQuote } from "./findings.mjs";
+import { grouped, inLines, lineOf, paragraphOf, shortQuote } from "./findings.mjs";
 import { isChinese } from "./text.mjs";
 import { lanes } from "./tree.mjs";
 import { say, when } from "./words.mjs";
 
 const ROW = 46;
 const LANE = 14;
+// A kept variation is named so on the server, in no language.
+const VARIATION = /^variation (\d+)$/;
 
 export class Margin {
   /** `on.finding(finding)`, `on.version(id)`, `on.name(id)`, `on.compare(id)`. */
@@ -41,10 +43,11 @@ export class Margin {
     this.tabs[name].querySelector("b").textContent = n ? String(n) : "";
   }
 
-  showFindings(findings, text) {
+  /** `read` tells whether the page has been read as it stands; until then its silence is no praise. */
+  showFindings(findings, text, read = true) {
     this.count("findings", findings.length);
     if (!findings.length) {
-      this.bodies.findings.replaceChildren(h("p", { class: "calm", text: say(text.trim() ? "noFindings" : "noPage") }));
+      this.bodies.findings.replaceChildren(h("p", { class: "calm", text: say(!text.trim() ? "noPage" : read ? "noFindings" : "reading") }));
       return;
     }
     const parts = [];
@@ -56,7 +59,8 @@ export class Margin {
   }
 
   buildFinding(one, text) {
-    const place = one.quote ? say(this.script ? "line" : "paragraph", { n: (this.script ? lineOf : paragraphOf)(text, one.start) }) : say("whole");
+    const byLine = this.script || inLines(text);
+    const place = one.quote ? say(byLine ? "line" : "paragraph", { n: (byLine ? lineOf : paragraphOf)(text, one.start) }) : say("whole");
     const quote = shortQuote(one.quote ?? "");
     return h("button", { type: "button", class: one.origin ? "finding origin" : "finding", on: { click: () => this.on.finding(one) } },
       h("span", { class: "head" }, h("span", { class: "kind" }), h("span", { text: one.title }), h("span", { class: "place", text: place })),
@@ -65,9 +69,9 @@ export class Margin {
   }
 
   verb(node) {
-    if (node.name) return node.name;
-    const variation = /^variation (\d+)$/.exec(node.verb);
+    const variation = VARIATION.exec(node.name || node.verb);
     if (variation) return say("verb_variation", { n: variation[1] });
+    if (node.name) return node.name;
     return this.verbs[node.verb] ?? say(`verb_${node.verb}`);
   }
 
@@ -100,12 +104,14 @@ export class Margin {
   }
 
   edit(item, node) {
-    const input = h("input", { type: "text", "aria-label": say("versionName"), maxlength: 60, value: node.name ?? "" });
+    const own = VARIATION.test(node.name ?? "") ? "" : node.name ?? "";
+    const input = h("input", { type: "text", "aria-label": say("versionName"), maxlength: 60, value: own });
     let left = false;
     const leave = (keep) => {
       if (left) return;
       left = true;
-      this.on.name(node.id, keep ? input.value.trim() : node.name ?? "");
+      const typed = input.value.trim();
+      this.on.name(node.id, keep && typed !== own ? typed : node.name ?? "");
     };
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();

@@ -64,7 +64,7 @@ export class Runner {
     if (feed.nodes?.length) run.nodes = feed.nodes;
     if (feed.report) run.report = feed.report;
     if (feed.seed !== undefined && feed.seed !== null) run.seed = feed.seed;
-    (feed.texts ?? []).forEach((text, i) => this.takeText(run, i, text));
+    for (const [i, text] of (feed.texts ?? []).entries()) this.takeText(run, i, text);
     (feed.finished ?? []).forEach((how, i) => {
       if (how && !run.finished[i]) {
         run.finished[i] = how;

@@ -38,7 +38,7 @@ export function fromCodePoints(text, points) {
 }
 
 // Control characters except tab and newline, and the marks that turn text direction round unseen.
-// eslint-disable-next-line no-control-regex
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for.
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /** Plain text with \n line ends, fit for the sheet. */

@@ -2,7 +2,7 @@
 
 import { findPassage } from "./manuscript.mjs";
 import { countWords, toCodePoints } from "./text.mjs";
-import { pickWords, say } from "./words.mjs";
+import { pickWords, say, sentences } from "./words.mjs";
 
 const CARDS = 3;
 
@@ -161,6 +161,7 @@ export class Work {
     const words = run.seen.reduce((sum, one) => sum + countWords(one), 0);
     desk.busyLook(false);
     this.report = run.report ?? this.report;
+    if (words) desk.note.met();
     if (run.kind === "write" || run.kind === "continue") this.endPage(run, text);
     else if (run.kind === "revise") this.endRevision(how, text, run);
     else this.endCards(how, run);
@@ -175,7 +176,8 @@ export class Work {
     else if (how === "broken") desk.error({ message: say("broken") }, this.again);
     else if (how === "done" && !words) desk.error({ message: say("wroteNothing") }, this.again);
     else if (how === "stopped") desk.foot.show("stopped", say("stopped", { n: words }));
-    else desk.foot.show("done", run?.report?.trimmed ? `${say("wrote", { n: words })}. ${run.report.trimmed}` : say("wrote", { n: words }));
+    else if (run.kind === "write" || run.kind === "continue") desk.foot.show("done", sentences(`${say("wrote", { n: words })}${run.report?.trimmed ? say("stop1") : ""}`, run.report?.trimmed));
+    else desk.foot.show("done", say("proposed", { n: words }));
   }
 
   endPage(run, text) {
@@ -206,9 +208,16 @@ export class Work {
     const fresh = run.draft && history.tree.nodes.size === 0;
     if (run.draft) history.draft = run.draft;
     history.record(node, verb, text);
-    if (taken && node) history.enqueue(() => desk.room.link.ask("go", { draft: history.draft, node }));
+    if (taken && node) history.enqueue(() => this.tellTaken(node, verb));
     if (fresh) history.enqueue(() => history.refresh(history.serverId(history.tree.current)));
     desk.textChanged();
+  }
+
+  /** The server stands on a version that was taken, and knows which of several it was. */
+  async tellTaken(node, verb) {
+    const { history, room } = this.desk;
+    if (verb.startsWith("variation ")) await room.link.ask("name", { draft: history.draft, node, name: verb });
+    await room.link.ask("go", { draft: history.draft, node });
   }
 
   endRevision(how, text, run) {
@@ -238,6 +247,7 @@ export class Work {
 
   leave() {
     this.revision = null;
+    this.desk.foot.show("ready", say("ready"));
     this.desk.panel.hide();
     this.desk.sheet.root.focus({ preventScroll: true });
   }
@@ -260,7 +270,7 @@ export class Work {
     if (!this.choosing) return;
     this.choosing.run = run;
     if (how === "error" && !run.seen.some(Boolean)) return void this.closeCards();
-    run.seen.forEach((text, i) => text && this.desk.cards.done(i));
+    for (const [i, text] of run.seen.entries()) if (text) this.desk.cards.done(i);
   }
 
   keepCard(i) {
@@ -284,8 +294,14 @@ export class Work {
 
   closeCards() {
     if (this.runner.busy) this.stop();
+    else if (this.desk.foot.state !== "error") this.desk.foot.show("ready", say("ready"));
     this.choosing = null;
     this.desk.element.classList.remove("choosing");
+  }
+
+  /** Whether something is being written, or lies open and would be lost with the page: cards, a revision. */
+  get open() {
+    return this.runner.busy || Boolean(this.choosing) || this.desk.panel.shown;
   }
 
   /** Esc: stop, else close what is open; whether there was anything. */

@@ -1,0 +1,25 @@
+// The recipe's numbers in Chinese: name and sentence for each; the English ones come from the recipe itself.
+
+export const RECIPE_ZH = {
+  method: ["方法", "怎样把笔调加上去：LoRA 最普通；秩在 32 以上用 rsLoRA；DoRA 学得稍多，写得稍慢；AdaLoRA 把秩分给各层；前缀微调只学一个开头。"],
+  rank: ["秩（rank）", "笔调能装下多少。秩加倍，大小也加倍；多过文字所需，就会去背文字。"],
+  alpha: ["Alpha", "笔调说话的分量，与秩相对；通常是秩的两倍。"],
+  dropout: ["Dropout", "每一步随机关掉笔调的几成，免得死记硬背。"],
+  target_modules: ["目标层", "笔调改动哪些层：all-linear，或用逗号隔开的层名，如 q_proj,v_proj。"],
+  prefix_tokens: ["前缀长度", "学来的开头有多长；只用于前缀微调。"],
+  learning_rate: ["学习率", "一步迈多大。太小学不到，太大会忘了语言；小模型可以大一些。"],
+  schedule: ["学习率变化", "预热之后学习率怎样降：沿余弦、沿直线，或不降。"],
+  warm_up: ["预热", "所有步数里，学习率从零升上来的那几成。"],
+  epochs: ["遍数", "所有文字读几遍；留出的文字变差时会提前停。"],
+  batch: ["批大小", "几段并排读；少一些就省内存。"],
+  accumulation: ["梯度累积", "几批算一步；内存只容得下小批时调高。"],
+  max_length: ["序列长度", "提要加正文最多多少词元；长一些更费内存，也留住更多场景。"],
+  packing: ["拼接", "把短段拼成一行，不浪费空位；它们互相看不见。"],
+  weight_decay: ["权重衰减", "每一步把笔调往零拉一点。"],
+  seed: ["种子", "种子、文字和数字都相同，在同一台机器上学出的笔调就相同。"],
+  evaluations_per_epoch: ["每遍检验次数", "每一遍里量几次留出的文字、写几次样稿。"],
+  patience: ["耐心", "连着几次没有更好就自己停；填 0 就不提前停。"],
+  keep_checkpoints: ["保留检查点", "留几个最新的完整检查点，好接着学；最好的那个另外留着。"],
+  precision: ["底模精度", "训练时底下那个模型的精度；默认和它现在写作时一样。"],
+  gradient_checkpointing: ["梯度检查点", "有些部分算两遍而不存下来：慢三分之一，省很多内存。"],
+};
