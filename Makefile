@@ -5,12 +5,13 @@ PY := $(VENV)/bin/python
 # Written last, so its presence means that everything of that list is installed.
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
+PAGE_TOOLS := tests/browser/node_modules
 # python3.12 may be a name that leads nowhere, so each is tried.
 FIND_PYTHON = for name in python3.12 python3.11 python3; do \
 	if $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; \
 	then echo $$name; break; fi; done
 
-.PHONY: run test check bench pictures starter-report
+.PHONY: run test check check-page bench pictures starter-report
 
 run: $(RUN_READY)
 	$(PY) app.py $(ARGS)
@@ -22,6 +23,11 @@ check: $(DEV_READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory check-page; \
+	else echo "There is no npm here: the page's scripts and style were not checked."; fi
+
+check-page: $(PAGE_TOOLS)/.ready
+	$(PAGE_TOOLS)/.bin/biome lint --config-path=tests/browser --error-on-warnings creative/ui/assets tests/ui/js
 
 bench: $(RUN_READY)
 	$(PY) -m benchmarks $(ARGS)
@@ -31,6 +37,10 @@ pictures: $(DEV_READY)
 
 starter-report: $(RUN_READY)
 	$(PY) -m creative.starter.recipe.report $(ARGS)
+
+$(PAGE_TOOLS)/.ready: tests/browser/package.json
+	npm install --prefix tests/browser --no-audit --no-fund
+	@touch $@
 
 $(PY):
 	@python=$$($(FIND_PYTHON)); \

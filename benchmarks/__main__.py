@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import engine, start
+from benchmarks import page, serving, soak, start, table, training
 
 if __name__ == "__main__":
     start.main()
-    engine.main()
+    table.main()
+    page.main()
+    serving.main()
+    training.main()
+    soak.main()  # the last: it takes ten minutes, and its exit code tells

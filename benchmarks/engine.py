@@ -54,7 +54,7 @@ def main() -> None:
     wishes = parser.parse_args()
     if not wishes.json:
         print(f"{torch.get_num_threads()} threads, torch {torch.__version__}")
-        print(f"{'':6}{'':44}{'engine':>10}{'other':>10}{'ratio':>8}", flush=True)
+        print(f"{'':6}{'':54}{'engine':>10}{'other':>10}{'ratio':>8}", flush=True)
     for precision in wishes.precisions:
         for line in measure(precision, wishes.rounds, wishes.tokens):
             print(json.dumps(asdict(line)) if wishes.json else as_row(line), flush=True)
@@ -90,20 +90,21 @@ def measure(precision: str, rounds: int, tokens: int) -> Iterator[Line]:
                 for _ in range(turns)
             ]
             who = "one stream" if writers == 1 else f"{writers} writers"
-            yield _line(
+            yield compare(
                 precision, f"{who} against generate, queued", [(ours, theirs) for ours, theirs, _ in rates]
             )
             if writers > 1:
                 what = f"{who} against this engine, queued"
-                yield _line(precision, what, [(ours, queued) for ours, _, queued in rates])
+                yield compare(precision, what, [(ours, queued) for ours, _, queued in rates])
     finally:
         engine.close()
 
 
-def _line(precision: str, what: str, pairs: list[tuple[float, float]]) -> Line:
+def compare(precision: str, what: str, pairs: list[tuple[float, float]], unit: str = "tokens/s") -> Line:
+    """Give the medians of two sides that took turns, and the median of their ratios."""
     ratio = statistics.median(ours / theirs for ours, theirs in pairs)
     ours, theirs = (statistics.median(values) for values in zip(*pairs, strict=True))
-    return Line(precision, what, ours, theirs, ratio)
+    return Line(precision, what, ours, theirs, ratio, unit)
 
 
 def _first_token(precision: str, engine: LocalEngine, generate_one: Callable[[], None], rounds: int) -> Line:
@@ -123,8 +124,7 @@ def _first_token(precision: str, engine: LocalEngine, generate_one: Callable[[],
     ours()
     generate_one()
     pairs = [(first(), _milliseconds(generate_one)) for _ in range(2 * rounds)]
-    line = _line(precision, "time to first text", pairs)
-    return Line(precision, line.what, line.ours, line.theirs, line.ratio, "ms")
+    return compare(precision, "time to first text", pairs, "ms")
 
 
 def _first(model: object, tokenizer: object) -> None:
@@ -133,27 +133,33 @@ def _first(model: object, tokenizer: object) -> None:
 
 
 def _together(engine: LocalEngine, writers: int, tokens: int) -> float:
+    return write_all(engine, _requests(writers, tokens), together=True)
+
+
+def _queued(engine: LocalEngine, writers: int, tokens: int) -> float:
+    return write_all(engine, _requests(writers, tokens), together=False)
+
+
+def _requests(writers: int, tokens: int) -> list[WriteRequest]:
+    return [WriteRequest(PROMPTS[w % len(PROMPTS)], tokens, GREEDY) for w in range(writers)]
+
+
+def write_all(engine: LocalEngine, requests: list[WriteRequest], together: bool) -> float:
+    """Give the tokens per second of requests that are made at once, or one after the other."""
     written: list[int] = []
-    threads = [
-        threading.Thread(target=lambda w=w: written.append(_write(engine, PROMPTS[w % len(PROMPTS)], tokens)))
-        for w in range(writers)
-    ]
+    threads = [threading.Thread(target=lambda r=r: written.append(_write(engine, r))) for r in requests]
     started = time.perf_counter()
     for thread in threads:
         thread.start()
+        if not together:
+            thread.join()
     for thread in threads:
         thread.join()
     return sum(written) / (time.perf_counter() - started)
 
 
-def _queued(engine: LocalEngine, writers: int, tokens: int) -> float:
-    started = time.perf_counter()
-    written = sum(_write(engine, PROMPTS[w % len(PROMPTS)], tokens) for w in range(writers))
-    return written / (time.perf_counter() - started)
-
-
-def _write(engine: LocalEngine, prompt: str, tokens: int) -> int:
-    pieces = list(engine.stream(WriteRequest(prompt, tokens, GREEDY)))
+def _write(engine: LocalEngine, request: WriteRequest) -> int:
+    pieces = list(engine.stream(request))
     counts = pieces[-1].counts
     return counts.new_tokens if counts else 0
 
@@ -171,7 +177,7 @@ def _milliseconds(run: Callable[[], object]) -> float:
 def as_row(line: Line) -> str:
     """Give a comparison as a row of the table; above 1 is faster than the other side (for times: below 1)."""
     return (
-        f"{line.precision:6}{line.what:44}{line.ours:10.1f}{line.theirs:10.1f}{line.ratio:8.2f}  {line.unit}"
+        f"{line.precision:6}{line.what:54}{line.ours:10.1f}{line.theirs:10.1f}{line.ratio:8.2f}  {line.unit}"
     )
 
 
