@@ -1,6 +1,8 @@
 """The training loop: it saves, resumes to the same weights, and falls early when told to stop."""
 
+import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +65,20 @@ def test_a_stop_file_begins_the_fall(tiny: Path, tmp_path: Path) -> None:
     run.train(draw, lambda model: {})
     assert run.step == 4
     assert run._rate() == 0
+
+
+def test_a_run_that_ends_at_a_time_of_day_falls_by_the_clock(tiny: Path, tmp_path: Path) -> None:
+    def run(minutes: float) -> Run:
+        until = dt.datetime.now() + dt.timedelta(minutes=minutes)
+        return Run(
+            replace(plan(tmp_path / f"until{minutes}", tiny, 10_000, 3), until=until, decay_minutes=20)
+        )
+
+    assert run(30)._rate() == 1
+    assert run(10)._rate() == pytest.approx(0.5, abs=0.02)
+    over = run(-1)
+    over.train(draw, lambda model: {})
+    assert (over.step, over._rate()) == (0, 0)
 
 
 def test_only_the_answer_is_learned() -> None:

@@ -9,16 +9,17 @@ from creative import checks
 from creative.starter.recipe import (
     pairs_actions,
     pairs_ads,
+    pairs_lines,
     pairs_lyrics,
     pairs_news,
     pairs_screenplay,
     pairs_story,
 )
-from creative.starter.recipe.corpus import KINDS, Split
+from creative.starter.recipe.corpus import KINDS, Split, _clean
 from creative.starter.recipe.measures import keeps_format, share_used
 from creative.starter.recipe.pairs import Pair, read_pairs, write_pairs
 from creative.starter.recipe.render import END_OF_TURN, render_pair
-from creative.starter.recipe.words import swap_words, to_present
+from creative.starter.recipe.words import key_words, random_swaps, swap_words, to_present
 
 STORY = """Once upon a time, there was a small girl named Nora. Nora lived near the harbour with her dog.
 
@@ -89,6 +90,45 @@ def test_a_lyric_has_the_sections_its_brief_asks_for() -> None:
         assert keeps_format("lyrics", pair.text, pair.brief) is not False
         if pair.brief["hook"]:
             assert pair.brief["hook"] in pair.text
+
+
+def test_written_lines_carry_the_theme_rhyme_and_keep_the_structure() -> None:
+    for seed in range(60):
+        pair = pairs_lines.make_pair(random.Random(seed))
+        assert keeps_format("lyrics", pair.text, pair.brief) is not False, pair.text
+        assert share_used(pair.wanted, pair.text) == 1
+        assert "{" not in pair.text
+        verse = pair.text.split("[Verse 1]\n")[1].split("\n\n")[0].split("\n")
+        if pair.brief["rhyme_scheme"] == "AABB":
+            ends = [line.split()[-1] for line in verse]
+            assert ends[0] != ends[1]
+            for pair_of_ends in (set(ends[:2]), set(ends[2:])):
+                blocks = [{line.split()[-1] for line in block} for block in pairs_lines.RHYMES]
+                assert any(pair_of_ends <= block for block in blocks), verse
+
+
+def test_key_words_are_nouns() -> None:
+    text = "The kid saw a fierce animal nearby. The Duke would prefer to be called a kid."
+    assert key_words(text, 6) == ["kid"]
+
+
+def test_any_thing_may_take_the_place_of_what_a_story_is_about() -> None:
+    swaps = [random_swaps(STORY, random.Random(seed), wild=1.0) for seed in range(20)]
+    about = {"key", "shed", "harbour", "door", "kite", "sand", "tail", "river", "dog", "farmer"}
+    assert all(set(s) & about for s in swaps), swaps
+
+
+def test_two_stories_glued_together_are_parted() -> None:
+    parts = _clean(
+        [f"{STORY}\nOnce upon a time there was an old fisherman. {'He mended his net. ' * 6}"], "simple"
+    )
+    assert [p.split(",")[0][:16] for p in parts] == ["Once upon a time", "Once upon a time"]
+    assert "fisherman" not in parts[0]
+
+
+def test_nobody_in_a_scene_speaks_to_themselves() -> None:
+    wrong = STORY.replace("It has waited for you,", "It has waited for you, farmer,").replace("Nora", "Ada")
+    assert not [p for seed in range(12) if (p := pairs_screenplay.from_story(wrong, random.Random(seed)))]
 
 
 def test_the_rhyme_scheme_is_read_from_the_line_ends() -> None:

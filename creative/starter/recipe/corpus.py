@@ -40,6 +40,9 @@ SHORTEST = 80
 HELD_OUT = Path(__file__).with_name("held_out.txt")
 
 _AUTHOR_LINE = re.compile(r"^by [A-Z][^\n]{2,60}\n+", re.MULTILINE)
+_GLUED_STORY = re.compile(
+    r"\n+(?=(?:Once upon a time|Once,? there (?:was|were|lived)|There once (?:was|lived)) )"
+)
 _GLUED_LINE = re.compile(r"— ?(?=[A-Z])")
 
 
@@ -81,6 +84,9 @@ def _read_documents(path: Path) -> list[str]:
 
 def _clean(docs: list[str], kind: str) -> list[str]:
     kept = []
+    if kind == "simple":
+        # Some files hold two stories without a mark between them.
+        docs = [part.strip() for doc in docs for part in _parted(doc)]
     for doc in docs:
         if is_dropped(doc):
             continue
@@ -89,3 +95,8 @@ def _clean(docs: list[str], kind: str) -> list[str]:
             doc = _GLUED_LINE.sub("—\n", doc)
         kept.append(doc if kind == "news" else clean_text(doc))
     return kept
+
+
+def _parted(doc: str) -> list[str]:
+    parts = _GLUED_STORY.split(doc)
+    return parts if all(len(part) > SHORTEST for part in parts) else [doc]

@@ -1,8 +1,8 @@
 """The training loop of the recipe: warm-up, a constant rate, then a linear fall to zero; it resumes where it was ended.
 
 It knows nothing of what is trained on: a batch is (token ids, labels), label -100 where no loss is taken.
-A file STOP in the run's folder, or --until, begins the fall early, so a run cut short still ends well. A terminated
-run (SIGTERM) saves first.
+A file STOP in the run's folder begins the fall early, so a run cut short still ends well. With --until the fall goes by
+the clock, so that it reaches zero at that time however busy the machine is. A terminated run (SIGTERM) saves first.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Plan:
     steps: int
     decay_steps: int
     until: dt.datetime | None = None
+    decay_minutes: float = 25
+    """Length of the fall of a run that ends at a time of day."""
     warmup_steps: int = 50
     matrix_rate: float = 0.01
     other_rate: float = 1e-3
@@ -59,6 +61,7 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--decay-steps", type=int, default=300)
     parser.add_argument("--until", help="HH:MM at which the run should be over")
+    parser.add_argument("--decay-minutes", type=float, default=25)
     parser.add_argument("--matrix-rate", type=float, default=0.01)
     parser.add_argument("--other-rate", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=2)
@@ -68,7 +71,7 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
     if o.until:
         hour, minute = map(int, o.until.split(":"))
         until = dt.datetime.now().replace(hour=hour, minute=minute, second=0)
-    rates = {"matrix_rate": o.matrix_rate, "other_rate": o.other_rate}
+    rates = {"matrix_rate": o.matrix_rate, "other_rate": o.other_rate, "decay_minutes": o.decay_minutes}
     return o, Plan(
         o.run, o.start_from, o.steps, o.decay_steps, until, threads=o.threads, compiled=not o.eager, **rates
     )
@@ -100,7 +103,7 @@ class Run:
         smooth, last_save, last_evaluation = None, time.time(), time.time()
         asked_to_end = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: asked_to_end.set())
-        while not asked_to_end.is_set() and self.step < self.decay_from + self.plan.decay_steps:
+        while not asked_to_end.is_set() and self._fall() > 0:
             began = time.time()
             loss = self._train_step(make_batch(self.rng))
             smooth = loss if smooth is None else 0.98 * smooth + 0.02 * loss
@@ -136,9 +139,15 @@ class Run:
         return [(muon, self.plan.matrix_rate), (adam, self.plan.other_rate)]
 
     def _rate(self) -> float:
-        warm = min(1.0, (self.step + 1) / self.plan.warmup_steps)
+        return min(1.0, (self.step + 1) / self.plan.warmup_steps, max(0.0, self._fall()))
+
+    def _fall(self) -> float:
+        """What is left of the rate: above one before the fall, zero at its end."""
         fall = 1.0 - (self.step - self.decay_from) / self.plan.decay_steps
-        return min(warm, max(0.0, min(1.0, fall)))
+        if self.plan.until is None:
+            return fall
+        left_s = (self.plan.until - dt.datetime.now()).total_seconds()
+        return min(fall, left_s / (60 * self.plan.decay_minutes))
 
     def _train_step(self, batch: Batch) -> float:
         for optimizer, full in self.optimizers:
@@ -160,13 +169,7 @@ class Run:
         return loss.item()
 
     def _look_for_the_end(self) -> None:
-        if self.step >= self.decay_from:
-            return
-        due = (self.plan.folder / "STOP").exists()
-        if self.plan.until is not None and self.step > 20:
-            left_s = (self.plan.until - dt.datetime.now()).total_seconds()
-            due = due or left_s < self.plan.decay_steps * self.elapsed_s / self.step
-        if due:
+        if self.step < self.decay_from and (self.plan.folder / "STOP").exists():
             self.decay_from = self.step
             self._log(step=self.step, decay_from=self.step)
 

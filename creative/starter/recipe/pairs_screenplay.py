@@ -105,6 +105,8 @@ def from_story(doc: str, rng: random.Random) -> Pair | None:
     cues = [b[0] for b in blocks if b[0]]
     if len(cues) < 3 or len(blocks) > 26 or not logline:
         return None
+    if any(cue and re.search(rf"\b{re.escape(cue)}\b", words) for cue, _, words in blocks):
+        return None  # nobody speaks to themselves: the rule took the wrong speaker
     place = next((p for p in OUTSIDE + INSIDE if re.search(rf"\b{p}\b", story)), "") or rng.choice(PLACES)
     heading = _heading(place, time := rng.choice(TIMES))
     lines = [heading]

@@ -14,6 +14,7 @@ from creative.starter.recipe.words import (
     key_words,
     random_swaps,
     read_groups,
+    read_words,
     swap_words,
     to_present,
 )
@@ -28,6 +29,7 @@ GENRES = {
     "fiction": ("literary", "mystery", "historical", "horror", ""),
 }
 TONES = read_groups("tones")
+TRAITS = read_words("traits")
 
 _STATE = re.compile(r"^.{0,40}? (?:is|are|loves?|likes?|lives?|has|have|wants? to play|feels?) ")
 _KEPT = ("named", "called")
@@ -42,7 +44,7 @@ _SUBJECT = re.compile(
 
 def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Iterator[Pair]:
     """Pairs without end, a new renaming each time; part is "train" or "held_out"."""
-    shares = {"simple": 0.72, "fairy": 0.14, "novels": 0.07, "fiction": 0.07}
+    shares = {"simple": 0.82, "fairy": 0.1, "novels": 0.04, "fiction": 0.04}
     stock = {kind: getattr(splits[kind], part) for kind in shares}
     while True:
         kind = rng.choices(list(shares), list(shares.values()))[0]
@@ -56,7 +58,7 @@ def make_pair(doc: str, kind: str, rng: random.Random) -> Pair | None:
     text, whole = _fit(doc, kind)
     if len(text) < 250:
         return None
-    (text,) = swap_words([text], random_swaps(text, rng))
+    (text,) = swap_words([text], random_swaps(text, rng, wild=0.5))
     brief = describe(text, rng)
     if not brief["premise"]:
         return None
@@ -89,7 +91,7 @@ def describe(text: str, rng: random.Random) -> dict[str, str]:
         premise = ""
     if premise and rng.random() < 0.7:
         premise = premise.rstrip(".") + "."
-    characters = _characters(names, intro) if rng.random() < 0.55 else ""
+    characters = _characters(names, intro, rng) if rng.random() < 0.55 else ""
     place = next((p for p in CLASSES["place"] if re.search(rf"\b{p}\b", text)), "")
     setting = rng.choice((f"a {place}", f"the {place}", f"{place}", "")) if place else ""
     return {"premise": premise[:1].upper() + premise[1:], "characters": characters, "setting": setting}
@@ -136,9 +138,17 @@ def _in_present(sentence: str) -> str:
     return " ".join(words)
 
 
-def _characters(names: list[str], intro: re.Match[str] | None) -> str:
-    said = [f"{n}, {intro.group(1)}" if intro and n == intro.group(2) else n for n in names]
-    return "; ".join(said)
+def _characters(names: list[str], intro: re.Match[str] | None, rng: random.Random) -> str:
+    said = [
+        f"{n}, {intro.group(1)}"
+        if intro and n == intro.group(2)
+        else f"{n}, {rng.choice(TRAITS)}"
+        if rng.random() < 0.35
+        else n
+        for n in names
+    ]
+    mark = rng.choice(("; ", ". "))
+    return mark.join(said) + ("." if mark == ". " and said else "")
 
 
 def _with_article(words: list[str]) -> str:
@@ -146,8 +156,10 @@ def _with_article(words: list[str]) -> str:
 
 
 def _fit(doc: str, kind: str) -> tuple[str, bool]:
-    if kind in ("novels", "fiction"):
-        doc = re.sub(r"^[^\n]{3,90}\n\n", "", doc)
+    # A title is not asked for.
+    doc = re.sub(r"^[^\n]{3,90}(?<![.!?\"”])\n\n", "", doc)
+    if kind == "simple":
+        doc = re.sub(r"\s*\n\s*", "\n\n", doc)
     if len(doc) <= LONGEST:
         return doc, True
     cut = doc.rfind("\n\n", 0, LONGEST)

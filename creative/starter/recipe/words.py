@@ -27,6 +27,13 @@ WOMEN, MEN, SURNAMES = read_words("women"), read_words("men"), read_words("surna
 CLASSES = read_groups("classes")
 """Things of one kind may stand for one another; the same word is put in the brief and in the text."""
 
+INVENTED = 0.15
+"""Share of new names that are put together from two halves, so that names in no list are copied too."""
+_FIRST_HALVES, _SECOND_HALVES = read_words("first_halves"), read_words("second_halves")
+
+NOUNS = read_words("nouns")
+"""Things that a brief may name."""
+
 STOP = frozenset(read_words("stop"))
 """Words too common to be key words."""
 
@@ -37,6 +44,8 @@ _NOUN = re.compile(
     r"\b(?:an?|the|his|her|my|your|their|our|some|this|that|of|with|two|three|many)\s(?:[a-z]+\s){0,2}?([a-z]{3,})(?="
     r"[.,;:!?\"\n—]|\s(?:and|or|was|were|is|in|on|at|to|with|that|from|for|of|who|which|by|had|has|into|named|called|but)\b)"
 )
+_NAMED = re.compile(r"\b(?:an?|the|his|her|my|your|their|our)\s([a-z]{3,})\b")
+"""A noun stands at least once right after its article; "nearby" and "prefer" do not."""
 _WORD = re.compile(r"[A-Za-z][a-z']+")
 _DROPPED_E = frozenset(read_words("dropped_e"))
 """Stems of regular verbs that end in -e."""
@@ -46,8 +55,9 @@ _DROPPED_E_END = re.compile(r"(?:v|c|[^z]z|u|[dr]g|(?<!lo)(?<!ha)(?<!ba)ng|[^aeo
 def key_words(text: str, count: int) -> list[str]:
     """The things that say most what the text is about: frequent nouns by their place, lower case; earliest first."""
     seen: Counter[str] = Counter()
+    named = set(_NAMED.findall(text))
     for word in _NOUN.findall(text):
-        if len(word) > 2 and word not in STOP and not word.endswith(("ly", "ing", "est")):
+        if word in named and word not in STOP and not word.endswith(("ly", "ing", "est", "ed")):
             seen[word] += 1
     best = {w for w, _ in seen.most_common(count)}
     return [w for w in seen if w in best]
@@ -60,7 +70,9 @@ def find_names(text: str) -> list[str]:
 
 
 def pick_name(rng: random.Random, like: str = "", taken: frozenset[str] = frozenset()) -> str:
-    """A random first name, of the same list as `like` where it is known, and not one of `taken`."""
+    """A random first name, of the same list as `like` where it is known, and not one of `taken`; some are invented."""
+    if rng.random() < INVENTED:
+        return rng.choice(_FIRST_HALVES) + rng.choice(_SECOND_HALVES)
     pool = WOMEN if like in _WOMEN else MEN if like in _KNOWN else rng.choice((WOMEN, MEN))
     while (name := rng.choice(pool)) in taken:
         pass
@@ -90,8 +102,11 @@ def _swapped(match: re.Match[str], swaps: dict[str, str]) -> str:
     return f"{fitting.capitalize() if article[0].isupper() else fitting} {new}{plural}"
 
 
-def random_swaps(text: str, rng: random.Random, share: float = 0.6) -> dict[str, str]:
-    """New names for most names of the text, and other things of the same kind for some of its things."""
+def random_swaps(text: str, rng: random.Random, share: float = 0.6, wild: float = 0.0) -> dict[str, str]:
+    """New names for most names of the text, and other things of the same kind for some of its things.
+
+    With the chance `wild` one of the things the text is about becomes any other thing.
+    """
     names = find_names(text)
     swaps: dict[str, str] = {}
     for name in names:
@@ -104,6 +119,11 @@ def random_swaps(text: str, rng: random.Random, share: float = 0.6) -> dict[str,
                 new = rng.choice(words)
                 if new not in present and new not in swaps.values():
                     swaps[old] = new
+    about = [w for w in key_words(text, 4) if w not in swaps and not w.endswith("s")]
+    if about and rng.random() < wild:
+        new = rng.choice(NOUNS)
+        if new not in present and new not in swaps.values():
+            swaps[rng.choice(about)] = new
     return swaps
 
 
