@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import torch
 
 from creative.engines.cache import Past, Slab
-from creative.engines.kept import Kept
+from creative.engines.kept import WORTH_KEEPING, Kept, count_common
 from creative.engines.network import Network
 from creative.engines.samplers import choose
 from creative.engines.ticket import Job, Row, Ticket
@@ -235,9 +236,9 @@ class Batch:
                         reading.ticket.fail(failed(err))
                     reading.apart = True
                 continue
-            for reading, row in zip(readings, scores.split(1), strict=True):
-                if reading.done == len(reading.job.columns):
-                    self._finish(reading, row)
+            done = [at for at, reading in enumerate(readings) if reading.done == len(reading.job.columns)]
+            if done:
+                self._finish([readings[at] for at in done], scores[done])
 
     def _next_readings(self, allowed: int) -> list[_Reading]:
         """Give the first in line, and those behind it that can be read in the same pass."""
@@ -246,6 +247,8 @@ class Batch:
             job = reading.job
             if reading.slab is None:
                 past = self._kept.find(job.columns, job.voice) or self._network.voices.past(job.voice)
+                if self._is_being_read(job, past.length if past else 0, found):
+                    continue
                 reading.slab = Slab.for_prompt(len(job.columns), past)
             width = max(len(other.piece) for other in (*found, reading))
             joins = self._network.voices.mixes(job.voice) and not reading.apart
@@ -256,25 +259,79 @@ class Batch:
                 break
         return found
 
-    def _finish(self, reading: _Reading, scores: torch.Tensor) -> None:
-        self._reading.remove(reading)
-        try:
-            assert reading.slab is not None
-            self._join(reading, reading.slab.past(0), scores)
-        except _BROKEN as err:
-            reading.ticket.fail(failed(err))
+    def _is_being_read(self, job: Job, known: int, found: list[_Reading]) -> bool:
+        """Tell whether another of the pass reads what a prompt begins with; it is found kept afterwards."""
+        return any(
+            other.job.voice == job.voice
+            and count_common(other.job.columns, job.columns[:-1]) >= known + WORTH_KEEPING
+            and self._kept.has_room(len(other.job.columns) * self._network.bytes_per_token)
+            for other in found
+        )
 
-    def _join(self, reading: _Reading, past: Past, scores: torch.Tensor) -> None:
-        job = reading.job
-        self._kept.keep(job.columns, job.voice, past)
-        rows = [Row(reading.ticket, job, index, self._decode) for index in range(job.request.n)]
-        tokens = choose(scores.expand(len(rows), -1), [row.drawer for row in rows])
-        going = [row for row, token in zip(rows, tokens, strict=True) if row.take(token, self._ends)]
-        if going:
-            key = "" if self._network.voices.mixes(job.voice) else job.voice
-            group = self._groups.setdefault(key, _Group())
-            group.slab.join(past, len(going))
-            group.rows += going
+    def _finish(self, readings: list[_Reading], scores: torch.Tensor) -> None:
+        """Give each prompt that has been read its first tokens, then its rows their places."""
+        for reading in readings:
+            self._reading.remove(reading)
+        going: list[tuple[_Reading, list[Row]]] = []
+        for reading, rows, tokens in self._draw_first(readings, scores):
+            try:
+                left = [row for row, token in zip(rows, tokens, strict=True) if row.take(token, self._ends)]
+            except _BROKEN as err:
+                reading.ticket.fail(failed(err))
+            else:
+                going.append((reading, left))
+        # The first tokens are out; whoever waits for them does not wait for this.
+        groups: dict[str, list[tuple[_Reading, list[Row]]]] = {}
+        for reading, left in going:
+            voice = reading.job.voice
+            groups.setdefault("" if self._network.voices.mixes(voice) else voice, []).append((reading, left))
+        for key, newcomers in groups.items():
+            try:
+                self._join(key, newcomers)
+            except _BROKEN as err:
+                for reading, _ in newcomers:
+                    reading.ticket.fail(failed(err))
+
+    def _draw_first(
+        self, readings: list[_Reading], scores: torch.Tensor
+    ) -> list[tuple[_Reading, list[Row], list[int]]]:
+        """Draw for the rows of all prompts at once; a prompt for which that breaks fails alone."""
+        try:
+            made = [
+                [
+                    Row(reading.ticket, reading.job, index, self._decode)
+                    for index in range(reading.job.request.n)
+                ]
+                for reading in readings
+            ]
+            places = [at for at, rows in enumerate(made) for _ in rows]
+            tokens = iter(choose(scores[places], [row.drawer for rows in made for row in rows]))
+            return [
+                (reading, rows, list(islice(tokens, len(rows))))
+                for reading, rows in zip(readings, made, strict=True)
+            ]
+        except _BROKEN as err:
+            if len(readings) > 1:
+                return [
+                    drawn
+                    for at, reading in enumerate(readings)
+                    for drawn in self._draw_first([reading], scores[at : at + 1])
+                ]
+            readings[0].ticket.fail(failed(err))
+            return []
+
+    def _join(self, key: str, newcomers: list[tuple[_Reading, list[Row]]]) -> None:
+        pasts: list[Past] = []
+        for reading, rows in newcomers:
+            assert reading.slab is not None
+            past = reading.slab.past(0)
+            self._kept.keep(reading.job.columns, reading.job.voice, past)
+            pasts += [past] * len(rows)
+        if pasts:
+            group = self._groups.get(key) or _Group()
+            group.slab.join(*pasts)
+            group.rows += [row for _, rows in newcomers for row in rows]
+            self._groups[key] = group
 
     def _step(self, key: str) -> None:
         group = self._groups[key]

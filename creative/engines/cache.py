@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from transformers.cache_utils import Cache
 
-_COLUMN_STEP = 128  # columns are added in such steps: fewer copies, little waste
+_LEAST_STEP = 64  # columns are added in steps that grow with the length: few copies, little waste
 
 
 @dataclass(frozen=True)
@@ -84,18 +84,20 @@ class Slab(Cache):
             tuple(values[row : row + 1, :, :end] for values in self._values),
         )
 
-    def join(self, past: Past, rows: int = 1) -> None:
-        """Take in a prompt that was read on its own, as this many new rows."""
+    def join(self, *pasts: Past) -> None:
+        """Take in prompts that were read on their own, each as a new row."""
         count = len(self.lengths)
         if not self._keys:
-            for keys, values in zip(past.keys, past.values, strict=True):
+            for keys, values in zip(pasts[0].keys, pasts[0].values, strict=True):
                 self._keys.append(keys.new_zeros(0, keys.shape[1], 0, keys.shape[3]))
                 self._values.append(values.new_zeros(0, values.shape[1], 0, values.shape[3]))
-        self._resize(count + rows, max([past.length + 1, *(n + 1 for n in self.lengths)]))
-        for read, held in ((past.keys, self._keys), (past.values, self._values)):
-            for layer, slab in zip(read, held, strict=True):
-                slab[count : count + rows, :, : past.length] = layer
-        self.lengths += [past.length] * rows
+        longest = max([*self.lengths, *(past.length for past in pasts)])
+        self._resize(count + len(pasts), longest + 1)
+        for row, past in enumerate(pasts, start=count):
+            for read, held in ((past.keys, self._keys), (past.values, self._values)):
+                for layer, slab in zip(read, held, strict=True):
+                    slab[row, :, : past.length] = layer[0]
+        self.lengths += [past.length for past in pasts]
 
     def leave(self, row: int) -> None:
         """Drop a row; the last row takes its slot."""
@@ -166,9 +168,12 @@ class Slab(Cache):
             held.append(like.new_zeros(1, like.shape[1], columns, like.shape[3]))
 
     def _resize(self, rows: int, columns: int) -> None:
-        held_rows, held_columns = self._keys[0].shape[0], self._keys[0].shape[2]
+        # First and last: where a resize broke off for lack of memory, one of them is as it was.
+        first, last = self._keys[0].shape, self._values[-1].shape
+        held_rows, held_columns = min(first[0], last[0]), min(first[2], last[2])
         tall = 1 << (rows - 1).bit_length()
-        wide = -(-columns // _COLUMN_STEP) * _COLUMN_STEP
+        step = max(_LEAST_STEP, 1 << max(0, columns.bit_length() - 3))
+        wide = -(-columns // step) * step
         wasteful = self._columns == 0 and (held_rows > 2 * tall or held_columns > 2 * wide)
         if rows <= held_rows and columns <= held_columns and not wasteful:
             return
@@ -185,6 +190,7 @@ class Rack(Cache):
         self._widths = widths
         self._reach = 0
         self._places: torch.Tensor | None = None
+        self._given: tuple[torch.Tensor, torch.Tensor] | None = None  # what the layer before was given
 
     def open_step(self, device: torch.device, width: int) -> None:
         """Make room in every slab and fix where its piece goes; `width` is the longest piece."""
@@ -213,7 +219,9 @@ class Rack(Cache):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Write each row's piece into its slab and give all that the rows may look at."""
         shape = (len(self._slabs), key_states.shape[1], self._reach, key_states.shape[3])
-        keys, values = key_states.new_zeros(shape), value_states.new_zeros(shape)
+        if self._given is None or self._given[0].shape != shape:
+            self._given = key_states.new_zeros(shape), value_states.new_zeros(shape)
+        keys, values = self._given  # the next layer writes over it, and past a row's end it stays zero
         for row, (slab, own) in enumerate(zip(self._slabs, self._widths, strict=True)):
             piece = slice(row, row + 1), slice(None), slice(-own, None)
             held = slab.update(key_states[piece], value_states[piece], layer_idx)

@@ -23,15 +23,20 @@ class Drawer:
 
     def __init__(self, sampling: Sampling, seed: int, index: int, past: Sequence[int]) -> None:
         self.sampling = sampling
-        self.past: list[int] = []
+        self.past = list(past)
         self.breakers: frozenset[int] = frozenset()
         """Token ids that end a repeated run under DRY."""
         self._chance = random.Random(f"{seed}:{index}")
-        self._seen: dict[int, None] = {}
+        self._seen = dict.fromkeys(self.past) if sampling.repetition_penalty != 1.0 else {}
         self._places: dict[int, list[int]] = {}  # token -> where it stands, for DRY
+        if sampling.dry_multiplier:
+            for place, token in enumerate(self.past):
+                self._places.setdefault(token, []).append(place)
         self._follows: dict[tuple[int, ...], list[int]] = {}  # run -> tokens that came after it
-        for token in past:
-            self.accept(token)
+        if run := sampling.no_repeat_ngram:
+            for place in range(run - 1, len(self.past)):
+                before = tuple(self.past[place - run + 1 : place])
+                self._follows.setdefault(before, []).append(self.past[place])
 
     def accept(self, token: int) -> None:
         """Take note of a token that was read or written."""

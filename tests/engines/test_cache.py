@@ -26,7 +26,7 @@ def step(slab: Slab, values: list[float]) -> tuple[torch.Tensor, torch.Tensor]:
 def test_each_row_keeps_its_own_past_through_joins_and_leaves() -> None:
     slab = Slab()
     slab.join(past_of(3, 1.0))
-    slab.join(past_of(5, 2.0), rows=2)
+    slab.join(past_of(5, 2.0), past_of(5, 2.0))
     step(slab, [10.0, 20.0, 21.0])
     slab.leave(0)  # the last row moves into its slot
     assert slab.lengths == [6, 6]

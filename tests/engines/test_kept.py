@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 import torch
 
+from creative import forms
+from creative.actions import load_actions
 from creative.engines.batch import Limits
 from creative.engines.cache import Past
 from creative.engines.contract import EngineInfo, Sampling, WriteRequest
-from creative.engines.kept import Kept
+from creative.engines.kept import Kept, count_common
 from creative.engines.loading import load_model
 from creative.engines.local import LocalEngine
 
@@ -120,3 +123,78 @@ def test_who_is_here_comes_before_what_was_read(voices: Path) -> None:
         assert engine._batch._kept.bytes_held <= room
     finally:
         engine.close()
+
+
+def test_the_longest_beginning_is_found_among_hundreds() -> None:
+    chance = random.Random(4)
+    kept = Kept(1 << 30)
+    texts: list[list[int]] = []
+    for _ in range(300):
+        head = chance.choice(texts)[: chance.randrange(1, 40)] if texts else []
+        texts.append(head + [chance.randrange(3) for _ in range(40)])
+        kept.keep(texts[-1], "", past_of(len(texts[-1])))
+    for text in texts:
+        wanted = text[: chance.randrange(18, len(text))] + [chance.randrange(3) for _ in range(20)]
+        longest = max(count_common(tuple(wanted[:-1]), tuple(other)) for other in texts)
+        found = kept.find(wanted, "")
+        assert (found.length if found else 0) == (longest if longest >= 16 else 0)
+
+
+def submit_at_once(engine: LocalEngine, requests: list[WriteRequest]) -> list[str]:
+    """Have all requests there before the next turn, and give their texts."""
+    tickets = [engine._take(request, None) for request in requests]
+    with engine._runner._changed:
+        for ticket in tickets:
+            engine._batch.submit(ticket)
+        engine._runner._changed.notify()
+    texts = []
+    for ticket in tickets:
+        pieces = []
+        while (item := ticket.items.get(timeout=60)) is not None:
+            pieces.append(item)
+        texts.append(text_of(pieces))
+    return texts
+
+
+@pytest.mark.parametrize("adapter", ["", "north"])
+def test_newcomers_with_one_beginning_read_it_once(engines, adapter: str, monkeypatch) -> None:
+    read: list[int] = []
+    reading = engines[0]._network.read
+    monkeypatch.setattr(
+        engines[0]._network,
+        "read",
+        lambda pieces, *rest: (read.extend(len(piece) for piece in pieces), reading(pieces, *rest))[1],
+    )
+    head = "The keeper of the lighthouse had a brother who never wrote, and a dog that knew it. " * 4
+    ends = ("He sang.", "She counted the boats again.", "Nobody came.", "The lamp went out at nine.")
+    requests = [WriteRequest(head + end, 24, GREEDY, adapter=adapter) for end in ends]
+    engines[0]._batch._kept.shrink(0)
+    texts = submit_at_once(engines[0], requests)
+    assert sum(read) < engines[0].count(head + "".join(ends)) + 16
+    # The other keeps nothing: there, to wait for a beginning would be to wait in vain.
+    assert texts == submit_at_once(engines[1], requests)
+    assert texts == [text_of(list(engines[1].stream(request))) for request in requests]
+
+
+def test_going_on_from_a_draft_longer_than_the_context_reads_little_anew(engines, monkeypatch) -> None:
+    read: list[int] = []
+    reading = engines[0]._network.read
+    monkeypatch.setattr(
+        engines[0]._network,
+        "read",
+        lambda pieces, *rest: (read.append(len(pieces[0])), reading(pieces, *rest))[1],
+    )
+    form, engine = forms.load_forms()[0]["story"], engines[0]
+    brief = forms.clean_brief(form, {"premise": "A ferry stops running."})
+    text = "The ferry had stopped.\n\n" + DRAFT.replace("inn. ", "inn.\n\n") * 12
+    assert engine.count(text) > engine.info.context
+    budget = forms.Budget(engine.info.context, 300, engine.count, engine.info.chat)
+    whole = []
+    for _ in range(12):
+        composed = forms.compose(form, brief, forms.Task(load_actions()[0]["continue"], text), budget)
+        assert composed.trimmed
+        read.clear()
+        text += text_of(list(engine.stream(WriteRequest(composed.prompt, 24, GREEDY, stop=composed.stop))))
+        whole.append(sum(read))
+    assert whole[0] > 300
+    assert sum(tokens > 60 for tokens in whole[1:]) <= 2  # the cut has moved

@@ -19,6 +19,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from creative.engines import batch
 from creative.engines.batch import Limits
 from creative.engines.contract import Sampling, WriteRequest
 from creative.engines.loading import load_model
@@ -308,6 +309,35 @@ def test_a_pass_that_fails_for_many_prompts_is_run_for_each(local: LocalEngine, 
         texts.append(text_of(pieces))
     assert texts == alone
     assert 2 in sizes
+
+
+def test_a_first_draw_that_breaks_for_one_of_many_ends_only_that_one(local: LocalEngine, monkeypatch) -> None:
+    choose = batch.choose
+
+    def not_of(unlucky: int):
+        def broken(scores, drawers):
+            if any(drawer.past[-1] == unlucky for drawer in drawers):
+                raise RuntimeError("the model gave numbers that are not numbers")
+            return choose(scores, drawers)
+
+        return broken
+
+    requests = [WriteRequest(f"{prompt} Now", 16, GREEDY, n=2) for prompt in PROMPTS[:3]]
+    alone = [list(local.stream(request)) for request in requests]
+    tickets = [local._take(WriteRequest("Of a goat!", 8, GREEDY), None)]
+    tickets += [local._take(request, None) for request in requests]
+    monkeypatch.setattr(batch, "choose", not_of(tickets[0].prepare().tokens[-1]))
+    with local._runner._changed:
+        for ticket in tickets:
+            local._batch.submit(ticket)
+        local._runner._changed.notify()
+    assert isinstance(tickets[0].items.get(timeout=60), EngineFailed)
+    for ticket, pieces in zip(tickets[1:], alone, strict=True):
+        found = []
+        while (item := ticket.items.get(timeout=60)) is not None:
+            found.append(item)
+        for index in range(2):
+            assert text_of(found, index) == text_of(pieces, index)
 
 
 def test_on_zero_gpu_a_request_runs_in_the_thread_that_asks(monkeypatch) -> None:
