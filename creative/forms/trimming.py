@@ -12,6 +12,10 @@ GAP = "\n\n[…]\n\n"
 
 _FIRST_TRY = 400
 """Characters; about a hundred tokens, the least worth asking for."""
+_RATE_FROM = 2000
+"""Characters at the beginning that tell how many characters a token takes: what is added later changes nothing."""
+_STEPS = 3
+"""The cut moves by a third of the room at a time."""
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_HAN}]|[^\W{_HAN}]+(?:['’-][^\W{_HAN}]+)*")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s+|[。！？…][”’」』）]*\s*")
@@ -41,8 +45,10 @@ def count_words(text: str) -> int:
 
 
 def fit_draft(text: str, room: int, count: Callable[[str], int]) -> Fitted:
-    """Keep as much of the end of the draft as `room` tokens hold, and its opening if a quarter holds it.
+    """Keep the end of the draft within `room` tokens, and its opening if a quarter of them holds it.
 
+    The cut moves in steps of a third of the room, counted from the beginning: while a draft grows, what the model
+    reads begins alike, and an engine need not read it again. So at least half of the room is used, more as a rule.
     Tokens are counted O(log n) times, and never of a text much longer than the room.
     """
     if _longest(len(text), lambda size: count(text[len(text) - size :]) <= room, whole=True) == len(text):
@@ -51,9 +57,27 @@ def fit_draft(text: str, room: int, count: Callable[[str], int]) -> Fitted:
     taken = count(opening + GAP) if opening else 0
     if taken > room // 4:
         opening, taken = "", 0
-    rest = text[len(opening) :]
-    latest = longest_tail(rest, room - taken, count)
-    return Fitted(opening, latest, rest[: len(rest) - len(latest)])
+    start = _find_cut(text, len(opening), room - taken, count)
+    return Fitted(opening, text[start:], text[len(opening) : start])
+
+
+def _find_cut(text: str, least: int, room: int, count: Callable[[str], int]) -> int:
+    """Give where the end of a draft that is read begins, never before `least`."""
+    most = _longest(len(text) - least, lambda size: count(text[len(text) - size :]) <= room)
+    earliest = len(text) - most
+    head = text[:_RATE_FROM]
+    step = len(head) * room // (max(1, count(head)) * _STEPS)
+    # Where the end is written in another script than the beginning, a step may be more than the room.
+    while step > 1:
+        place = earliest // step * step
+        # The earliest cut is found to about a fiftieth; the mark before it may do as well.
+        if place < least or count(text[place:]) > room:
+            place += step
+        start = _next_start(text, place, step)
+        if len(text) - start >= most // 2:
+            return start
+        step //= 2
+    return _next_start(text, earliest, most)
 
 
 def find_opening(text: str) -> str:
@@ -68,7 +92,7 @@ def longest_tail(text: str, room: int, count: Callable[[str], int]) -> str:
     """Give the longest end of the text in `room` tokens, from the start of a paragraph or sentence near."""
     most = _longest(len(text), lambda size: count(text[len(text) - size :]) <= room)
     start = len(text) - most
-    return text if start == 0 else text[_next_start(text, start) :]
+    return text if start == 0 else text[_next_start(text, start, most) :]
 
 
 def longest_head(text: str, room: int, count: Callable[[str], int]) -> str:
@@ -96,12 +120,14 @@ def _longest(length: int, fits: Callable[[int], bool], whole: bool = False) -> i
     return good
 
 
-def _next_start(text: str, start: int) -> int:
-    """Move forward to where reading can begin: a paragraph, else a line, a sentence, a word, a whole character."""
-    left = len(text) - start
+def _next_start(text: str, start: int, reach: int) -> int:
+    """Move forward to where reading can begin: a paragraph, else a line, a sentence, a word, a whole character.
+
+    Each is looked for within a share of `reach` characters.
+    """
     for mark, share in ((r"\n\s*\n", 0.4), (r"\n", 0.25), (_SENTENCE_END.pattern, 0.25), (r"\s", 0.1)):
         # From two characters before: a start that is right already stays.
-        found = re.compile(mark).search(text, max(0, start - 2), start + int(left * share))
+        found = re.compile(mark).search(text, max(0, start - 2), start + int(reach * share))
         if found:
             return max(start, found.end())
     while start < len(text) and (

@@ -88,7 +88,7 @@ def test_a_long_draft_keeps_brief_opening_and_latest_text_and_says_what_went(cha
     assert whole.endswith("Paragraph 499 of the draft. It goes on a little.")
     assert "Paragraph 3 of" not in whole
     assert composed.tokens <= 824
-    assert composed.tokens > 700
+    assert composed.tokens > 550  # the cut moves by a third of the room
     assert composed.trimmed.startswith("The model read the opening and the last ")
     text = next(part for part in composed.parts if part.name == "text")
     assert text.trimmed_tokens > 3000

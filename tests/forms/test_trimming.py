@@ -30,7 +30,30 @@ def test_the_opening_and_the_end_stay_and_the_middle_goes_by_whole_paragraphs():
     assert fitted.latest.endswith("This is its last one.")
     assert fitted.text == OPENING + GAP + fitted.latest
     assert fitted.opening + fitted.left_out + fitted.latest == DRAFT
-    assert 250 < words(fitted.text) <= 300
+    assert 200 < words(fitted.text) <= 300
+
+
+def test_the_cut_stays_where_it_is_while_a_draft_grows_and_then_moves_far():
+    text, cuts, read = DRAFT, [], []
+    for _ in range(60):
+        fitted = fit_draft(text, 300, words)
+        cuts.append(len(text) - len(fitted.latest))
+        read.append(words(fitted.text))
+        text += " Nobody said a word about it." if len(text) % 3 else " It rained.\n\nThen it stopped."
+    assert sorted(cuts) == cuts
+    moves = len(set(cuts)) - 1
+    assert 2 <= moves <= (words(text) - words(DRAFT)) // 80 + 1  # a third of the room for the end
+    assert min(read) > 150
+    assert max(read) <= 300
+
+
+@pytest.mark.parametrize("ending", ["渡轮停了。岛上的人开始自言自语。" * 100, "Æ-þ-ð. " * 300])
+def test_an_end_in_another_script_than_the_beginning_fills_half_the_room(ending: str):
+    def count(text: str) -> int:
+        return sum(3 if ord(letter) > 127 else 1 for letter in text) // 3
+
+    fitted = fit_draft(f"{DRAFT}\n\n{ending}", 200, count)
+    assert 90 < count(fitted.text) <= 200
 
 
 def test_an_opening_too_long_for_the_room_goes():
