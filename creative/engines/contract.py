@@ -105,6 +105,10 @@ class EngineInfo:
     """Sampling settings that have no effect here, by their names in `Sampling`."""
     counts_exactly: bool = True
     """Whether `count` is the tokenizer's own number; otherwise it is an estimate, rather too high."""
+    remote: bool = False
+    """Whether it writes on another machine: it takes no memory here, and may be away."""
+    away: str = ""
+    """Why it does not answer just now, in a sentence; empty while it does."""
 
 
 class Engine(Protocol):

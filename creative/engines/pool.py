@@ -105,10 +105,14 @@ class Pool:
     def state(self) -> PoolState:
         """Give what is in use and what is on its way."""
         with self._changed:
-            if self._giving_way:
-                main = self._main or _Wish("", "auto")
+            main = self._main or _Wish("", "auto")
+            info = self._main_info()
+            if self._giving_way and not (info and info.remote):
                 return PoolState(None, Arrival(main.model, main.precision, "making_room"))
-            return PoolState(self._main_info(), self._arrival)
+            if info and info.away and not self._arrival:
+                away = EngineUnreachable(info.away, "Your text is kept. Try again in a moment.")
+                return PoolState(info, Arrival(main.model, main.precision, "failed", problem=away))
+            return PoolState(info, self._arrival)
 
     def wait(self, timeout_s: float, model: str = "", precision: str = "auto") -> bool:
         """Tell whether a model can be lent, opening it where needed and waiting at most so long.
@@ -135,7 +139,9 @@ class Pool:
             self._give_back(place)
 
     def give_way(self, timeout_s: float | None = None) -> bool:
-        """Close every model, to leave the memory to somebody else, once nothing is being written.
+        """Close every model here, to leave the memory to somebody else, once none of them writes.
+
+        Those on a server take none and go on.
 
         Whoever asks from now on waits until `come_back`. False, and all as before, when the writing took longer.
         """
@@ -146,7 +152,7 @@ class Pool:
                 self._giving_way = False
                 self._changed.notify_all()
                 return False
-            engines = self._take_all()
+            engines = self._take_out([place for place in self._all() if _takes_memory(place)])
         for engine in engines:
             engine.close()
         return True
@@ -155,7 +161,7 @@ class Pool:
         """Take the memory again: the model in use is opened anew, others when they are asked for."""
         with self._changed:
             self._giving_way = False
-            if self._main and not self._closed:
+            if self._main and not self._closed and self._main.model not in self._places:
                 self._fetch(self._main.model, self._main.precision)
             self._changed.notify_all()
 
@@ -164,7 +170,7 @@ class Pool:
         with self._changed:
             self._closed = True
             self._info = None
-            engines = self._take_all()
+            engines = self._take_out(self._all())
             self._changed.notify_all()
         for engine in engines:
             engine.close()
@@ -173,14 +179,17 @@ class Pool:
 
     def _look(self, model: str, precision: str) -> _Place | None:
         """Give the place of a model that is open; see that another is on its way, or raise why it is not."""
-        if self._giving_way or self._closed:
+        if self._closed:
+            return None
+        key = self._key(model)
+        place = self._places.get(key)
+        if self._giving_way and (place is None or _takes_memory(place)):
             return None
         if not model and self._main is None:
             if self._arrival and self._arrival.problem:
                 raise self._arrival.problem
             return None
-        key = self._key(model)
-        if place := self._places.get(key):
+        if place:
             self._clock += 1
             place.used = self._clock
             return place
@@ -365,17 +374,23 @@ class Pool:
         return not (self._places or self._retired or self._loading)
 
     def _is_quiet(self) -> bool:
-        held = any(place.lent for place in (*self._places.values(), *self._retired))
+        held = any(place.lent and _takes_memory(place) for place in self._all())
         return self._closed or (not held and not self._loading)
 
-    def _take_all(self) -> list[Engine]:
-        engines = [place.engine for place in (*self._places.values(), *self._retired)]
-        self._places.clear()
-        self._retired.clear()
-        return engines
+    def _all(self) -> list[_Place]:
+        return [*self._places.values(), *self._retired]
+
+    def _take_out(self, places: list[_Place]) -> list[Engine]:
+        self._places = {name: place for name, place in self._places.items() if place not in places}
+        self._retired = [place for place in self._retired if place not in places]
+        return [place.engine for place in places]
 
     def _tell(self, wish: _Wish, arrival: Arrival) -> None:
         with self._changed:
             if wish.turn and wish.turn == self._turn:
                 self._arrival = arrival
                 self._changed.notify_all()
+
+
+def _takes_memory(place: _Place) -> bool:
+    return not place.engine.info.remote

@@ -33,8 +33,13 @@ _LISTEN_S = 0.02
 """How often a listener who waits for text looks whether it was cancelled."""
 _MOST_COUNTED = 4096
 """Texts whose token counts are kept: a form's own parts come again with every request."""
+WATCH_S = 5.0
+"""How often a server is asked whether it is still there."""
 _GO_ON = "Go on from exactly where the text stops. Write only what comes next."
 _DRY = {"dry_multiplier", "dry_base", "dry_allowed_length"}
+
+_TROUBLE = (openai.OpenAIError, httpx2.HTTPError, ValueError, KeyError, TypeError)
+"""What talking with a server may raise."""
 
 Answer = TypeVar("Answer")
 
@@ -85,6 +90,7 @@ def open_remote(
     except CreativeError:
         engine.close()
         raise
+    engine.watch()
     return engine
 
 
@@ -109,6 +115,7 @@ class RemoteEngine:
         self._door = Door(self._client)
         self._served: Served | None = None
         self._doubted = False  # it was away, or has not what it had: to be asked anew
+        self._away = False
         self._counted: OrderedDict[str, int] = OrderedDict()
         self._counting = threading.Lock()
 
@@ -130,6 +137,8 @@ class RemoteEngine:
             voices=tuple(served.voices),
             leaves_out=served.kind.leaves_out,
             counts_exactly=bool(served.kind.counts_at),
+            remote=True,
+            away=self._unreachable().message if self._away else "",
         )
 
     def look(self) -> None:
@@ -137,7 +146,11 @@ class RemoteEngine:
         looked = self._do(self._door.look(self._wanted, self._known_context))
         with self._counting:
             self._counted.clear()
-        self._served, self._doubted = looked, False
+        self._see(looked)
+
+    def watch(self) -> None:
+        """See from now on, until it is closed, whether the server is there; `info.away` tells."""
+        asyncio.run_coroutine_threadsafe(self._watch(), self._loop)
 
     def count(self, text: str) -> int:
         """Give the number of tokens in plain text: the server's own count where it has one, else an estimate."""
@@ -177,6 +190,20 @@ class RemoteEngine:
         assert self._served is not None
         return self._served
 
+    def _see(self, served: Served) -> None:
+        self._served, self._doubted, self._away = served, False, False
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_S)
+            if not await self._door.answers():
+                self._doubted = self._away = True
+            elif self._away:
+                try:
+                    self._see(await self._door.look(self._wanted, self._known_context))
+                except (CreativeError, *_TROUBLE):
+                    continue  # it is only just starting, perhaps
+
     def _do(self, talk: Coroutine[Any, Any, Answer]) -> Answer:
         """Give the outcome of talking with the server; what goes wrong there is told in our words."""
         if self._closed.is_set():
@@ -192,7 +219,7 @@ class RemoteEngine:
                         raise _closed() from None
         except CancelledError:
             raise _closed() from None
-        except (openai.OpenAIError, httpx2.HTTPError, ValueError, KeyError, TypeError) as err:
+        except _TROUBLE as err:
             raise self._tell(err) from err
 
     def _take(self, request: WriteRequest) -> _Task:
@@ -338,15 +365,19 @@ class RemoteEngine:
             sentences.append("It cannot go on within a text, so it is asked to, and may repeat a few words.")
         return " ".join((*sentences, *served.notes))
 
+    def _unreachable(self) -> EngineUnreachable:
+        return EngineUnreachable(
+            f"The server at {self._address.shown} does not answer.",
+            "Your text is kept. Try again in a moment.",
+        )
+
     def _tell(self, err: Exception) -> CreativeError:
         """Give what went wrong with the server in our words."""
         place, said = self._address.shown, shorten(_words(err), 200)
         status = err.status_code if isinstance(err, openai.APIStatusError) else 0
         if isinstance(err, openai.APIConnectionError | httpx2.HTTPError) or status in (502, 503, 504):
-            self._doubted = True
-            return EngineUnreachable(
-                f"The server at {place} does not answer.", "Your text is kept. Try again in a moment."
-            )
+            self._doubted = self._away = True
+            return self._unreachable()
         if status in (401, 403):
             return EngineFailed(
                 f"The server at {place} does not accept the key.",

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from openai import APIStatusError, AsyncOpenAI
+import httpx2
+from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI
 
 from creative.engines.contract import Prompt, Sampling
 from creative.errors import EngineFailed, UnknownModel
@@ -18,6 +19,7 @@ Listed = Mapping[str, Any]
 """A model as a server lists it."""
 KnownContext = Callable[[str], int]
 """Give the context of a model by its name, from what is known here; 0 when it is not."""
+_SIGN_OF_LIFE_S = 5.0
 ASSUMED_CONTEXT = 4096
 """Where neither the server nor the catalogue tells."""
 _OPENAI = {"temperature": "temperature", "top_p": "top_p"}
@@ -152,6 +154,23 @@ class Door:
                 raise
             return None
         return told if isinstance(told, dict | list) else None  # a web page, perhaps
+
+    async def answers(self) -> bool:
+        """Tell whether the server is there; one that has too much to do to answer at once is."""
+        try:
+            # Over a connection of its own: an old one may end in a process that no longer takes new ones.
+            await self._once.get(
+                f"{self.root}/health",
+                cast_to=object,
+                options={"timeout": _SIGN_OF_LIFE_S, "headers": {"Connection": "close"}},
+            )
+        except APIStatusError as err:
+            return err.status_code not in (502, 503, 504)
+        except APITimeoutError as err:
+            return not isinstance(err.__cause__, httpx2.ConnectTimeout)
+        except APIConnectionError:
+            return False
+        return True
 
     async def post(self, route: str, body: Settings) -> Any:
         """Give the JSON that answers a question. Raises openai's errors."""

@@ -18,10 +18,11 @@ def describe_model(studio: Studio, visitor: Visitor, page: str) -> Plain:
     """Give the model in use and the one on its way; `page` is the page's language."""
     state = studio.model_state()
     failed = state.arrival.problem if state.arrival else None
-    current = _current(state.in_use, page) if state.in_use else None
+    info = state.in_use
     return {
         "owner": visitor.owner,
-        "current": current,
+        "current": _current(info, page) if info and not info.away else None,
+        "watched": bool(info and info.remote),
         "coming": _coming(state.arrival) if state.arrival and not failed else None,
         "error": tell(failed, page) if failed else None,
     }

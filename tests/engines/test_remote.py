@@ -6,6 +6,7 @@ every server must do beside is in test_contract.py, which runs over real ones.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import shutil
@@ -18,11 +19,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openai import AsyncOpenAI
 
 from creative.adapters import Shelf
 from creative.engines import pool as pool_room
+from creative.engines import remote as remote_room
 from creative.engines.contract import Engine, Piece, Sampling, WriteRequest
+from creative.engines.pool import Pool
 from creative.engines.remote import Address, RemoteEngine, open_remote
+from creative.engines.servers import Door
 from creative.errors import (
     AdapterMismatch,
     CreativeError,
@@ -34,6 +39,8 @@ from creative.errors import (
 )
 from creative.settings import Settings
 from creative.studio import Studio
+from creative.trust import Visitor
+from creative.ui.models import describe_model
 from tests.engines.conftest import KINDS, STARTER, text_of
 from tests.engines.likeness import TEXT, Likeness, serve
 from tests.hall import order, run, written
@@ -416,6 +423,91 @@ def test_the_page_says_that_its_server_is_gone_and_goes_on_when_it_is_back(
     with serve(likeness):
         assert page_of(run(studio, order()))
     studio.close()
+
+
+def test_the_page_sees_by_itself_that_its_server_went_and_that_it_came_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_room, "WATCH_S", 0.05)
+    likeness = Likeness(context=2000, port=free_port())
+    owner = Visitor(owner=True)
+    with serve(likeness):
+        studio = Studio(Settings(home=tmp_path, engine=likeness.address))
+        until(lambda: studio.model_state().in_use is not None)
+        told = describe_model(studio, owner, "en")
+        assert (told["current"]["id"], told["watched"], told["error"]) == ("maker/big", True, None)
+    until(lambda: describe_model(studio, owner, "en")["current"] is None)
+    told = describe_model(studio, owner, "en")
+    assert told["error"]["message"] == f"The server at {likeness.address[7:]} does not answer."
+    assert describe_model(studio, owner, "zh")["error"]["message"] != told["error"]["message"]
+    with serve(replace(likeness, model="maker/new")):
+        until(lambda: describe_model(studio, owner, "en")["current"] is not None)
+        assert describe_model(studio, owner, "en")["current"]["id"] == "maker/new"
+        assert page_of(run(studio, order()))
+    studio.close()
+
+
+def test_a_server_that_ended_is_no_longer_shown_as_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_room, "WATCH_S", 0.2)
+    with transformers_server() as address:
+        studio = Studio(Settings(home=tmp_path, engine=address, model=str(STARTER)))
+        assert page_of(run(studio, order(max_tokens=20)))
+        time.sleep(1.0)  # it is asked five times meanwhile
+        assert not studio.model_state().in_use.away
+    until(lambda: bool(studio.model_state().in_use.away))
+    studio.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "there"), [(404, True), (500, True), (200, True), (502, False), (503, False)]
+)
+def test_only_a_server_that_says_it_is_not_ready_counts_as_away(status: int, there: bool) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None: ...
+
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_address[1]}"
+
+    async def ask() -> bool:
+        async with AsyncOpenAI(base_url=f"{address}/v1", api_key="none") as client:
+            return await Door(client).answers()
+
+    assert asyncio.run(ask()) is there
+    server.shutdown()
+    server.server_close()
+    assert asyncio.run(ask()) is False
+
+
+def test_a_server_goes_on_while_the_models_here_make_room(vllm: Likeness, shelf: Shelf) -> None:
+    vllm.delay_s = 0.02
+    pool = Pool(
+        lambda model, precision, progress: open_remote(Address(vllm.address), "", shelf, lambda name: 0)
+    )
+    pool.choose("", "auto")
+    assert pool.wait(WAIT_S)
+    with pool.lend() as engine:
+        stream = engine.stream(WriteRequest(PROMPT, 40))
+        next(stream)
+        assert pool.give_way(0.5)  # it is not waited for
+        assert text_of(list(stream))
+        state = pool.state()
+        assert state.in_use is not None
+        assert state.arrival is None
+        assert pool.wait(0.0)
+        with pool.lend() as again:
+            assert again is engine
+    pool.come_back()
+    with pool.lend() as again:
+        assert again is engine
+        assert write(again)
+    pool.close()
 
 
 @pytest.mark.slow

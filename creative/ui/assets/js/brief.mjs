@@ -190,6 +190,11 @@ export class Brief {
     this.modelButton.textContent = say(small ? "biggerModel" : "chooseModel");
   }
 
+  /** Why there is no model that writes just now. */
+  showNoModel(error) {
+    this.modelNow.replaceChildren(document.createTextNode(sentences(error.message, error.hint)));
+  }
+
   changed() {
     this.showDial();
     for (const { input } of this.inputs.values()) if (input.value) this.complain(input, false);

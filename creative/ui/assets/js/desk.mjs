@@ -254,8 +254,9 @@ export class Desk {
   }
 
   showModel(state) {
-    const { current, coming } = state ?? {};
+    const { current, coming, error } = state ?? {};
     if (current) this.brief.showModel(current, coming && `${coming.id}: ${tellComing(coming)}`);
+    else if (error) this.brief.showNoModel(error);
     this.note.show(state, this.brief.values().language);
   }
 

@@ -10,6 +10,7 @@ import { Training } from "./training.mjs";
 import { say, speak, spoken } from "./words.mjs";
 
 const MODEL_POLL_MS = 2000;
+const SERVER_POLL_MS = 10000;
 const SWITCH_POLL_MS = 300;
 
 class Room {
@@ -112,7 +113,9 @@ class Room {
     this.model = state;
     for (const desk of this.desks.values()) desk.showModel(state);
     clearTimeout(this.asking);
-    if (!state.current || state.coming) this.asking = setTimeout(() => this.hello(), MODEL_POLL_MS);
+    const changing = !state.current || state.coming;
+    // A server may go away without a word.
+    if (changing || state.watched) this.asking = setTimeout(() => this.hello(), changing ? MODEL_POLL_MS : SERVER_POLL_MS);
   }
 
   mountDesk(element, props, trigger, server) {
