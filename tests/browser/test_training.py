@@ -81,6 +81,24 @@ def file(name: str, body: bytes) -> dict[str, Any]:
     return {"name": name, "mimeType": "text/plain", "buffer": body}
 
 
+def serious_violations(page: Any) -> list[tuple[str, str, str]]:
+    """What axe, which was put on the page before, finds serious on it."""
+    result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        (one["id"], one["nodes"][0]["html"][:160], one["nodes"][0]["failureSummary"][:200])
+        for one in result["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def check_both_themes(page: Any, axe: str) -> None:
+    """Nothing serious is found in the light and in the dark."""
+    page.evaluate(axe)
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        assert serious_violations(page) == [], theme
+
+
 def look_at_the_pages(page: Any) -> None:
     """The preview: the pieces, who is named in them, the exact text."""
     pages = bring_pages(page)
@@ -164,7 +182,9 @@ def take_it_away_and_back(page: Any) -> None:
 
 
 @pytest.mark.slow
-def test_a_writer_teaches_a_voice_watches_it_stops_it_and_writes_with_it(visit: Any, app: str) -> None:
+def test_a_writer_teaches_a_voice_watches_it_stops_it_and_writes_with_it(
+    visit: Any, app: str, axe: str
+) -> None:
     page = visit(url=app)
     open_training(page)
     look_at_the_pages(page)
@@ -179,10 +199,12 @@ def test_a_writer_teaches_a_voice_watches_it_stops_it_and_writes_with_it(visit: 
     assert "You can close this page." in page.locator(".where").inner_text()
     assert "% less surprised" in page.locator(".learned").inner_text()
     assert page.locator(".samples .sample:visible").count() == 2
+    check_both_themes(page, axe)
     page.get_by_role("button", name="Stop training").click()
     wait_head(page, "has stopped learning", "is ready")
 
     hear_the_difference(page)
+    check_both_themes(page, axe)
     write_with_it(page)
     take_it_away_and_back(page)
 
@@ -254,13 +276,7 @@ def test_axe_finds_nothing_serious_while_pages_are_looked_at(
     page.locator(".found").wait_for()
     page.locator(".training details").evaluate_all("(all) => all.forEach((one) => (one.open = true))")
     page.evaluate(axe)
-    result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    bad = [
-        (one["id"], one["nodes"][0]["html"][:160], one["nodes"][0]["failureSummary"][:200])
-        for one in result["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert bad == []
+    assert serious_violations(page) == []
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
