@@ -56,7 +56,7 @@ def distinct_2(texts: Sequence[str]) -> float:
 
 
 def loops(text: str) -> bool:
-    """Whether the text says the same four words four times, or the same sentence three times, outside a chorus."""
+    """Whether the text says the same four words more than three times outside a chorus."""
     body = re.sub(r"(?s)\[(?:Chorus|Pre-Chorus)\].*?(?=\n\n\[|\Z)", "", text)
     words = split_words(body)
     runs = [tuple(words[i : i + 4]) for i in range(len(words) - 3)]

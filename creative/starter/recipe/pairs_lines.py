@@ -105,7 +105,7 @@ class _Lines:
         """Lines of which those with the same letter rhyme."""
         blocks = dict(zip(sorted(set(scheme)), self.rng.sample(RHYMES, len(set(scheme))), strict=True))
         ends: dict[str, set[str]] = {letter: set() for letter in blocks}
-        lines = []
+        lines: list[str] = []
         for letter in scheme[:count]:
             lines.append(self._next(blocks[letter], ends[letter], about=not lines))
             ends[letter].add(_end(lines[-1]))
