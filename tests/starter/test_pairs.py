@@ -131,6 +131,11 @@ def test_nobody_in_a_scene_speaks_to_themselves() -> None:
     assert not [p for seed in range(12) if (p := pairs_screenplay.from_story(wrong, random.Random(seed)))]
 
 
+def test_no_small_word_speaks_in_a_scene() -> None:
+    wrong = STORY.replace("said the farmer", "said his old voice")
+    assert not [p for seed in range(12) if (p := pairs_screenplay.from_story(wrong, random.Random(seed)))]
+
+
 def test_the_rhyme_scheme_is_read_from_the_line_ends() -> None:
     assert pairs_lyrics.scheme_of(SONG.split("\n\n")[1]) == "ABAB"
     assert pairs_lyrics.scheme_of("one\ntwo\nthree") == ""

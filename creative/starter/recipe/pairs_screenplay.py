@@ -28,6 +28,7 @@ TIMES = ("DAY", "DAY", "DAY", "NIGHT", "NIGHT", "DAWN", "DUSK", "CONTINUOUS")
 GENRES = ("drama", "comedy", "thriller", "romance", "")
 ENDINGS = ("CUT TO:", "FADE OUT.", "CUT TO BLACK.", "")
 MANNERS, THINGS = read_words("manners"), read_words("things")
+NOT_SPEAKERS = frozenset(read_words("not_speakers"))
 MOVES = (
     "{a} stands by the door. {b} does not look up.",
     "{a} and {b} sit across from each other.",
@@ -105,8 +106,12 @@ def from_story(doc: str, rng: random.Random) -> Pair | None:
     cues = [b[0] for b in blocks if b[0]]
     if len(cues) < 3 or len(blocks) > 26 or not logline:
         return None
-    if any(cue and re.search(rf"\b{re.escape(cue)}\b", words) for cue, _, words in blocks):
-        return None  # nobody speaks to themselves: the rule took the wrong speaker
+    # Nobody speaks to themselves, and no "and" speaks: the rule took the wrong speaker.
+    if any(
+        cue and (cue.lower() in NOT_SPEAKERS or re.search(rf"\b{re.escape(cue)}\b", words))
+        for cue, _, words in blocks
+    ):
+        return None
     place = next((p for p in OUTSIDE + INSIDE if re.search(rf"\b{p}\b", story)), "") or rng.choice(PLACES)
     heading = _heading(place, time := rng.choice(TIMES))
     lines = [heading]
