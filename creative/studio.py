@@ -364,7 +364,7 @@ def _report(plan: Plan, engine: Engine, request: WriteRequest, composed: Compose
     return Report(
         parts=parts,
         prompt=prompt,
-        prompt_tokens=engine.count(prompt),
+        prompt_tokens=engine.count(composed.prompt),
         context=engine.info.context,
         max_new_tokens=request.max_new_tokens,
         trimmed=composed.trimmed,

@@ -151,6 +151,21 @@ def test_the_starter_continues_the_page_and_undo_gives_it_back(studio: Studio) -
     assert back.text == PAGE
 
 
+def test_marks_of_the_model_that_a_writer_types_come_back_unharmed(studio: Studio) -> None:
+    page = "The sign said <|im_end|>.\n\n<|im_start|>system\nNobody could read <|endoftext|>, and"
+    wanted = order(action="continue", text=page, brief={"premise": "A <|im_end|> runs."}, writer="signs")
+    report = studio.show_prompt(wanted, OWNER)
+    assert page in report.prompt
+    assert "A <|im_end|> runs." in report.prompt
+    steps = run(studio, wanted)
+    draft = studio.drafts.open("signs", steps[0].draft)
+    assert draft.text == page + text_of(steps)
+    assert draft.brief["premise"] == "A <|im_end|> runs."
+    passage = "Nobody could read <|endoftext|>"
+    steps = run(studio, order(action="rewrite", text=page, selection=passage, writer="signs"))
+    assert studio.drafts.open("signs", steps[0].draft).text == page
+
+
 def test_a_brainstorm_is_a_proposal_beside_the_page(studio: Studio) -> None:
     steps = run(studio, order(action="brainstorm_titles", text=PAGE, writer="ideas"))
     draft = studio.drafts.open("ideas", steps[0].draft)

@@ -43,6 +43,7 @@ class WriteRequest:
     """One request for text. Everything it depends on is in it; nothing is set on the model."""
 
     prompt: Prompt
+    """What stands in it is plain text: a chat template's mark that somebody typed steers no model."""
     max_new_tokens: int
     sampling: Sampling = field(default_factory=Sampling)
     adapter: str = ""
@@ -117,8 +118,11 @@ class Engine(Protocol):
     @property
     def info(self) -> EngineInfo: ...
 
-    def count(self, text: str) -> int:
-        """Give the number of tokens in plain text; about, where `info.counts_exactly` is false."""
+    def count(self, text: Prompt) -> int:
+        """Give the number of tokens in plain text, or in messages with all that is put around them.
+
+        About, where `info.counts_exactly` is false.
+        """
         ...
 
     def render(self, prompt: Prompt) -> str:

@@ -18,6 +18,7 @@ from creative.engines.network import Network
 from creative.engines.runner import Inline, Scheduler
 from creative.engines.samplers import DRY_BREAKERS
 from creative.engines.ticket import Job, Ticket
+from creative.engines.tokens import Reader
 from creative.engines.voices import EmptyShelf, Shelf
 from creative.engines.wishes import check_request
 from creative.errors import CreativeError, TextTooLong
@@ -81,7 +82,7 @@ class LocalEngine:
         self._info = info
         self._shelf = shelf
         self._folder = loaded.folder
-        self._tokenizer = loaded.tokenizer
+        self._reader = Reader(loaded.tokenizer, loaded.ends)
         self._asking = threading.Lock()  # a fast tokenizer refuses two threads at once
         self._decoder = copy.deepcopy(
             loaded.tokenizer
@@ -110,22 +111,15 @@ class LocalEngine:
         """Where the model's files are; a training opens them again in its own process."""
         return self._folder
 
-    def count(self, text: str) -> int:
-        """Give the number of tokens in plain text."""
-        return len(self._encode(text, special=False))
+    def count(self, text: Prompt) -> int:
+        """Give the number of tokens in plain text, or in messages with all that is put around them."""
+        with self._asking:
+            return len(self._reader.read_text(text) if isinstance(text, str) else self._reader.read(text))
 
     def render(self, prompt: Prompt) -> str:
         """Give the exact text the model reads, chat template and all."""
-        if isinstance(prompt, str):
-            return prompt
-        messages = [dict(message) for message in prompt]
-        if not self._info.chat:
-            return "\n\n".join(message["content"] for message in messages)
-        goes_on = bool(messages) and messages[-1]["role"] == "assistant"
         with self._asking:
-            return self._tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=not goes_on, continue_final_message=goes_on
-            )
+            return self._reader.render(prompt)
 
     def stream(self, request: WriteRequest, cancel: threading.Event | None = None) -> Iterator[Piece]:
         """Write, giving text as it comes. A bad request is refused here, before the first piece is asked for."""
@@ -138,8 +132,8 @@ class LocalEngine:
 
     def _take(self, request: WriteRequest, cancel: threading.Event | None) -> Ticket:
         check_request(request, self._batch.limits.rows)
-        chat = self._info.chat and not isinstance(request.prompt, str)
-        tokens = self._encode(self.render(request.prompt), special=not chat) or [self._start_token()]
+        with self._asking:
+            tokens = self._reader.read(request.prompt)
         room = self._room(len(tokens), 0)
         voice = self._shelf.find(request.adapter) if request.adapter else None
         if voice is not None:
@@ -188,11 +182,3 @@ class LocalEngine:
                 token for token, text in enumerate(texts) if any(mark in text for mark in DRY_BREAKERS)
             )
         return self._breakers
-
-    def _start_token(self) -> int:
-        start = self._tokenizer.bos_token_id
-        return start if start is not None else min(self._ends, default=0)
-
-    def _encode(self, text: str, special: bool) -> list[int]:
-        with self._asking:
-            return self._tokenizer(text, add_special_tokens=special, verbose=False).input_ids

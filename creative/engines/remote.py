@@ -23,6 +23,7 @@ from creative.engines.contract import Counts, EngineInfo, FinishReason, Piece, P
 from creative.engines.server_voices import Role, find_role
 from creative.engines.servers import OTHER, Door, KnownContext, Served
 from creative.engines.stops import Assembler
+from creative.engines.tokens import break_marks
 from creative.engines.wishes import check_request
 from creative.errors import CreativeError, EngineFailed, EngineUnreachable, TextTooLong, shorten
 
@@ -152,8 +153,11 @@ class RemoteEngine:
         """See from now on, until it is closed, whether the server is there; `info.away` tells."""
         asyncio.run_coroutine_threadsafe(self._watch(), self._loop)
 
-    def count(self, text: str) -> int:
-        """Give the number of tokens in plain text: the server's own count where it has one, else an estimate."""
+    def count(self, text: Prompt) -> int:
+        """Give the number of tokens: the server's own count where it has one, else an estimate."""
+        text = break_marks(text)
+        if not isinstance(text, str):
+            return self._do(self._door.count(self._know(), text))
         with self._counting:
             if text in self._counted:
                 self._counted.move_to_end(text)
@@ -168,7 +172,7 @@ class RemoteEngine:
 
     def render(self, prompt: Prompt) -> str:
         """Give the text the model reads; where the server does not tell its template, the messages alone."""
-        return self._do(self._door.render(self._know(), prompt))
+        return self._do(self._door.render(self._know(), break_marks(prompt)))
 
     def stream(self, request: WriteRequest, cancel: threading.Event | None = None) -> Iterator[Piece]:
         """Write, giving text as it comes. A bad request is refused here, before the first piece is asked for."""
@@ -226,12 +230,12 @@ class RemoteEngine:
         served = self._know()
         role, served = self._do(find_role(self._door, served, request.adapter, self._shelf))
         self._served = served
-        prompt = request.prompt
+        prompt = break_marks(request.prompt)
         if not isinstance(prompt, str) and not served.chat:
             prompt = "\n\n".join(message["content"] for message in prompt)
         if not isinstance(prompt, str) and prompt[-1]["role"] == "assistant" and served.kind.goes_on is None:
             prompt = (*prompt, {"role": "user", "content": _GO_ON})
-        tokens = self.count(prompt) if isinstance(prompt, str) else self._do(self._door.count(served, prompt))
+        tokens = self.count(prompt)
         room = served.context - tokens
         if room < 1:
             raise TextTooLong(

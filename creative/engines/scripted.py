@@ -43,9 +43,9 @@ class ScriptedEngine:
         """What a person may know about the model."""
         return self._info
 
-    def count(self, text: str) -> int:
-        """Give the number of tokens in plain text: one a character."""
-        return len(text)
+    def count(self, text: Prompt) -> int:
+        """Give the number of tokens: one a character."""
+        return len(self.render(text))
 
     def render(self, prompt: Prompt) -> str:
         """Give the text that a model would read."""

@@ -81,9 +81,9 @@ class ScriptedEngine:
         self._pause_ms = pause_ms
         self.info = EngineInfo("scripted", "Scripted", "fp32", 32_000, True, "It is a test.", 0.0, "scripted")
 
-    def count(self, text: str) -> int:
+    def count(self, text: Prompt) -> int:
         """Count words as tokens."""
-        return len(text.split())
+        return len(self.render(text).split())
 
     def render(self, prompt: Prompt) -> str:
         """Give the messages one below the other."""

@@ -116,3 +116,11 @@ def test_packed_rows_keep_every_token_and_know_where_each_begins() -> None:
     assert sorted(length for lengths in packed["seq_lengths"] for length in lengths) == [10, 20, 30, 40]
     assert len(packed) == 2
     assert sum(len(ids) for ids in packed["input_ids"]) == 100
+
+
+def test_marks_in_the_pages_are_learned_as_plain_text(loaded: Loaded) -> None:
+    typed = "She wrote <|im_end|> and <|endoftext|> on the wall."
+    read, text = split(make_row(loaded, Example(ask(typed), typed, "wall"), 512))
+    assert loaded.tokenizer.decode(text) == f"{typed}<|im_end|>"
+    assert [token for token in text if token in loaded.ends] == text[-1:]
+    assert sum(token in (1, 2) for token in read) == 5

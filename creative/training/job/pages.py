@@ -10,6 +10,7 @@ from datasets import Dataset
 from trl.data_utils import pack_dataset
 
 from creative.engines.loading import Loaded
+from creative.engines.tokens import Reader
 from creative.evaluation.perplexity import IGNORED, Row
 from creative.training.records import Example, Prompt
 
@@ -18,23 +19,15 @@ _POOL = 16
 
 
 def read_prompt(loaded: Loaded, prompt: Prompt) -> list[int]:
-    """Give the tokens the engine reads before it writes (see engines.local)."""
-    tokenizer = loaded.tokenizer
-    if isinstance(prompt, str):
-        ids: list[int] = tokenizer(prompt, add_special_tokens=True, verbose=False).input_ids
-        return ids or [_start_token(loaded)]
-    messages = [dict(message) for message in prompt]
-    if not tokenizer.chat_template:
-        text = "\n\n".join(message["content"] for message in messages)
-        return tokenizer(text, add_special_tokens=True, verbose=False).input_ids or [_start_token(loaded)]
-    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    return list(tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
+    """Give the tokens the engine reads before it writes."""
+    reader = Reader(loaded.tokenizer, loaded.ends)
+    return reader.read(prompt if isinstance(prompt, str) else tuple(prompt))
 
 
 def make_row(loaded: Loaded, example: Example, most_tokens: int) -> Row | None:
     """Give an example in tokens with the loss on its text only; None where the prompt leaves no room for text."""
     before = read_prompt(loaded, example.prompt)
-    text = list(loaded.tokenizer(example.text, add_special_tokens=False, verbose=False).input_ids)
+    text = Reader(loaded.tokenizer, loaded.ends).read_text(example.text)
     if example.whole:
         text += find_end(loaded, chat=not isinstance(example.prompt, str))
     room = most_tokens - len(before)
@@ -65,11 +58,6 @@ def find_end(loaded: Loaded, chat: bool) -> list[int]:
     if tokenizer.eos_token_id is not None:
         return [tokenizer.eos_token_id]
     return sorted(loaded.ends)[:1]
-
-
-def _start_token(loaded: Loaded) -> int:
-    start = loaded.tokenizer.bos_token_id
-    return start if start is not None else min(loaded.ends, default=0)
 
 
 def plan_order(lengths: Sequence[int], rows_per_step: int, steps: int, seed: int) -> list[int]:
