@@ -15,8 +15,18 @@ from creative.adapters.passport import Passport, read_marks, write_passport
 from creative.adapters.placing import put_voice
 from creative.adapters.shelf import name_voice
 from creative.errors import BadValue
-from creative.training.folder import ADAPTER, WEIGHTS, read_order, read_recipe, telling_of_a_full_disk
-from creative.training.progress import EventLog, read_state
+from creative.evaluation.report import Evidence, make_report
+from creative.training.folder import (
+    ADAPTER,
+    HELD_OUT,
+    TRAIN,
+    WEIGHTS,
+    read_examples,
+    read_order,
+    read_recipe,
+    telling_of_a_full_disk,
+)
+from creative.training.progress import EventLog, read_events, read_state
 from creative.training.recipe import Recipe
 
 _LIBRARIES = ("torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes")
@@ -37,13 +47,42 @@ def use_step(folder: Path, step: int) -> str:
     if step not in list_steps(folder):
         listed = ", ".join(map(str, list_steps(folder))) or "none yet"
         raise BadValue(f"No voice is kept of step {step}.", f"There are: {listed}.")
-    losses = {one.step: one.held_out_loss for one in state.evaluations}
-    report = dict(state.report)
-    if losses.get(0) is not None and losses.get(step) is not None and "perplexity" in report:
-        before, after = math.exp(min(losses[0], 50)), math.exp(min(losses[step], 50))
-        change = {"after": after, "loss_after": losses[step], "change_percent": (after / before - 1) * 100}
-        report["perplexity"] = {**report["perplexity"], **change}
-    return shelve(folder, step, report, state.voice)
+    report = _report_on(folder, step)
+    name = shelve(folder, step, report, state.voice)
+    with telling_of_a_full_disk("The progress could not be written down"):
+        EventLog(folder).write("report", **report)
+    return name
+
+
+def _report_on(folder: Path, step: int) -> dict[str, Any]:
+    """Give the report of a step: the job's own of the one it kept, else one of its loss and its sample cards.
+
+    Empty where that step was not measured, or its loss was no number.
+    """
+    own: dict[str, Any] = {}
+    for event in read_events(folder):
+        if event["kind"] == "started":
+            own = {}
+        elif event["kind"] == "report" and not event.get("chosen"):
+            own = {key: value for key, value in event.items() if key not in {"at", "kind"}}
+    measured = {one.step: one for one in read_state(folder).evaluations}
+    best = next((one.step for one in measured.values() if one.kept), 0)
+    if own and step == best:
+        return own
+    base, voice = measured.get(0), measured.get(step)
+    if not (base and voice and math.isfinite(base.held_out_loss) and math.isfinite(voice.held_out_loss)):
+        return {"chosen": True}
+    evidence = Evidence(
+        loss_before=base.held_out_loss,
+        loss_after=voice.held_out_loss,
+        held_out=[example.text for example in read_examples(folder / HELD_OUT)],
+        training=[example.text for example in read_examples(folder / TRAIN)],
+        base_samples=[card.text for card in base.cards],
+        voice_samples=[card.text for card in voice.cards],
+        language=read_order(folder).language,
+        held_out_tokens=own.get("perplexity", {}).get("tokens", 0),
+    )
+    return make_report(evidence) | {"chosen": True}
 
 
 def shelve(folder: Path, step: int, report: Mapping[str, Any], standing: str = "") -> str:

@@ -119,7 +119,20 @@ def test_a_person_can_choose_another_step_by_reading(ended: Path, tmp_path: Path
     assert (shelf / "old-inventory" / "adapter_model.safetensors").read_bytes() != weights
     assert json.loads((shelf / "old-inventory" / "passport.json").read_text())["kept_step"] == other
     assert read_state(folder).kept_step == other
+    own, chosen = read_state(ended).report, read_state(folder).report
+    losses = {one.step: one.held_out_loss for one in read_state(folder).evaluations}
+    assert chosen["perplexity"]["loss_after"] == round(losses[other], 5)
+    assert chosen["perplexity"]["loss_before"] == round(losses[0], 5)
+    assert chosen["perplexity"]["tokens"] == own["perplexity"]["tokens"]
+    fall = -chosen["perplexity"]["change_percent"]
+    assert (f"{fall:.0f} %" if fall >= 3 else f"{fall:.1f} %") in chosen["sentences"][0]
+    assert chosen["sentences"][0] != own["sentences"][0]
+    passport = json.loads((shelf / "old-inventory" / "passport.json").read_text())
+    assert (passport["note"], passport["results"]["verdict"]) == (chosen["sentences"][0], chosen["verdict"])
+    assert use_step(folder, other) == "old-inventory"
+    assert read_state(folder).report == chosen
     assert use_step(folder, read_state(ended).kept_step or 0) == "old-inventory"
+    assert read_state(folder).report == own
     assert (shelf / "old-inventory" / "adapter_model.safetensors").read_bytes() == weights
     with pytest.raises(BadValue, match="There are: 5, 10"):
         use_step(folder, 7)
@@ -180,6 +193,12 @@ def test_pages_the_model_knows_already_end_by_themselves_with_nothing_on_the_she
     assert "nothing was learned" in state.message
     assert Shelf([tmp_path / "voices"]).list() == ()
     assert use_step(folder, 5) == "old-inventory"
+    report = read_state(folder).report
+    assert report["verdict"] == "worse"  # not the job's own, which is of no voice at all
+    assert (
+        json.loads((tmp_path / "voices/old-inventory/passport.json").read_text())["note"]
+        == report["sentences"][0]
+    )
 
 
 def _with_text(example: Any, text: str) -> Any:
