@@ -160,7 +160,7 @@ def _tell_copies(copies: Copies) -> str:
 def _tell_loop(voice: Diversity, base: Diversity) -> str:
     return (
         f"It repeats itself: {voice.repeated_4:.0%} of its runs of four words stood in the same text before "
-        f"(the model without it: {base.repeated_4:.0%}). An earlier checkpoint may read better."
+        f"(the model without it: {base.repeated_4:.0%}). An earlier step may read better."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import zlib
 from collections import Counter
@@ -17,13 +18,14 @@ from creative.training.records import (
     Dataset,
     Document,
     Example,
+    LeftOut,
     Manuscript,
     Preview,
     Prompt,
     Render,
     Style,
 )
-from creative.training.words import count_words
+from creative.training.words import count_words, first_words
 
 LEAST_TOKENS = 1500
 """Tokens below which nothing is learned but the pages by heart."""
@@ -39,12 +41,15 @@ SHOWN = 3
 """Examples that a preview shows in full."""
 FEW_TOKENS = 10_000
 """Tokens below which a voice is faint."""
+_WORDS_A_TOKEN = 0.7
+"""Where there are no pages to tell, as in English prose."""
 TAIL_TITLE = "the last tenth of “{title}”"
 
 _EDGES = tuple(map(re.compile, (r"\n\s*\n", r"\n", r"[.!?。！？]['\"”’」]*\s*", r"\s+", r"")))
 
 Draw = Callable[[str, Mapping[str, str]], Mapping[str, str]]
 """Give the form's brief for a passage and the answers given with it; the studio binds briefs.draw_brief to a form."""
+Doubt = Callable[[Mapping[str, str]], Mapping[str, str]]
 Show = Callable[[Prompt], str]
 """Give the exact text the model reads before it writes: the chat template applied, or the plain prompt itself."""
 
@@ -60,6 +65,8 @@ class Posing:
     show: Show
     max_tokens: int
     """Longest prompt and text together: the sequence length."""
+    doubt: Doubt = lambda answers: {}
+    """Gives the answers that came with the pages and cannot be used, each with the reason."""
 
 
 Part = tuple[int, Document]
@@ -96,11 +103,20 @@ def _find_problem(manuscript: Manuscript, train: list[Posed], held: list[Posed])
     tokens = sum(posed.tokens for posed in [*train, *held])
     if tokens >= LEAST_TOKENS and train and held:
         return None
+    words = sum(count_words(document.text) for document in manuscript.documents)
     return NotEnoughText(
-        f"The pages hold {tokens:,} tokens in {_count_things(len(manuscript.documents), 'document')}; "
-        f"{LEAST_TOKENS:,} tokens are the least that can be trained on.",
-        f"Add more pages of the same kind; a voice is heard from about {FEW_TOKENS:,} tokens on, some 7,000 words.",
+        f"The pages hold {words:,} words in {_count_things(len(manuscript.documents), 'document')}; "
+        f"about {_in_words(LEAST_TOKENS, words, tokens):,} are the least that can be trained on.",
+        "Add more pages of the same kind; "
+        f"a voice is heard from about {_in_words(FEW_TOKENS, words, tokens):,} words on.",
     )
+
+
+def _in_words(wanted: int, words: int, tokens: int) -> int:
+    """Give how many words of pages like these make so many tokens, rounded up."""
+    found = wanted * (words / tokens if tokens else _WORDS_A_TOKEN)
+    step = max(50, 10 ** (len(str(int(found))) - 2))
+    return max(1, math.ceil(found / step)) * step
 
 
 def hold_out(documents: Sequence[Document]) -> tuple[list[Part], list[Part]]:
@@ -240,19 +256,34 @@ def preview(manuscript: Manuscript, posing: Posing) -> Preview:
         sum(words),
         learned,
         len(examples),
-        manuscript.left_out,
+        (*manuscript.left_out, *_find_unused(manuscript, posing)),
         manuscript.personal,
         tuple({"title": e.source, "prompt": posing.show(e.prompt), "text": e.text} for e in examples[:SHOWN]),
         str(problem or ""),
-        () if problem else tuple(_advise(manuscript, held, learned)),
+        () if problem else tuple(_advise(manuscript, train, held)),
     )
 
 
-def _advise(manuscript: Manuscript, held: list[Posed], tokens: int) -> Iterator[str]:
+def _find_unused(manuscript: Manuscript, posing: Posing) -> Iterator[LeftOut]:
+    """Give the answers that came with the pages and that the form does not take, those of one kind as one."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for document in manuscript.documents if posing.style == "form" else ():
+        for name, why in posing.doubt(document.brief).items():
+            found.setdefault((document.file, why), []).append(document.brief[name])
+    for (file, why), answers in found.items():
+        times = f", {len(answers):,} times" if len(answers) > 1 else ""
+        words = sum(map(count_words, answers))
+        yield LeftOut(file, first_words(answers[0]), f"answer not used{times}: {why}", words)
+
+
+def _advise(manuscript: Manuscript, train: list[Posed], held: list[Posed]) -> Iterator[str]:
     """Give the sentences worth reading before a start."""
+    tokens = sum(posed.tokens for posed in train)
     if tokens < FEW_TOKENS:
+        words = sum(count_words(posed.document.text) for posed in train)
         yield (
-            f"There are {tokens:,} tokens to learn from; a voice is heard from about {FEW_TOKENS:,} on, "
+            f"There are {words:,} words to learn from; "
+            f"a voice is heard from about {_in_words(FEW_TOKENS, words, tokens):,} on, "
             "so expect a faint one, and sentences that are remembered rather than written."
         )
     if held[0].document is not manuscript.documents[held[0].place]:

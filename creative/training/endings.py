@@ -9,10 +9,10 @@ from pathlib import Path
 
 HUNG = (
     "It stayed silent after it was asked to stop, so its process was ended."
-    " What it learned up to its last checkpoint is kept; resume it to go on from there."
+    " What it learned until it last saved is kept; resume it to go on from there."
 )
 CUT_SHORT = (
-    "Its process ended before it could stop in order. What it learned up to its last checkpoint is kept;"
+    "Its process ended before it could stop in order. What it learned until it last saved is kept;"
     " resume it to go on from there."
 )
 

@@ -289,7 +289,7 @@ class Launcher:
             return
         if not attempt.get("asked", True) and state.step <= int(attempt.get("step", 0)):
             return
-        told = "This training was cut off while the app was not running; it goes on from its last checkpoint."
+        told = "This training was cut off while the app was not running; it goes on from where it last saved."
         EventLog(folder).write("notice", message=told)
         self.queue(folder.name, asked=False)
 

@@ -139,7 +139,7 @@ class _Reading:
             state, message = _PHASES.get(self._last.get("name", ""), ("training", "At work."))
             if not running:
                 state, message = "interrupted", "The training was cut off without a word."
-                hint = "Resume it: it goes on from its last checkpoint."
+                hint = "Resume it: it goes on from where it last saved."
         elif kind == "queued":
             state, message = ("starting", "Starting.") if running else ("waiting", "Waiting for its turn.")
         else:

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from creative import forms
 from creative.errors import BadValue, MissingField, shorten
 from creative.forms import Form
-from creative.training.briefs import draw_brief
+from creative.training.briefs import draw_brief, find_unused
 from creative.training.dataset import Posing
 from creative.training.folder import SamplePrompt
 from creative.training.recipe import Recipe, make_recipe
@@ -56,7 +56,10 @@ def prepare(order: TrainingOrder, form: Form, ground: Ground) -> Prepared:
     def draw(text: str, given: Mapping[str, str]) -> Mapping[str, str]:
         return draw_brief(form, text, given)
 
-    posing = Posing(order.style, render, draw, ground.count, ground.show, recipe.max_length)
+    def doubt(given: Mapping[str, str]) -> Mapping[str, str]:
+        return find_unused(form, given)
+
+    posing = Posing(order.style, render, draw, ground.count, ground.show, recipe.max_length, doubt)
     return Prepared(order, form, ground, recipe, posing)
 
 

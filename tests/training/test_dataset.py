@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -13,10 +14,11 @@ from tokenizers import Tokenizer
 
 from creative.errors import NotEnoughText
 from creative.forms import clean_brief, load_forms, write_prompt
-from creative.training.briefs import draw_brief
+from creative.training.briefs import draw_brief, find_unused
 from creative.training.dataset import LEAST_TOKENS, Posing, hold_out, make_dataset, preview
 from creative.training.manuscript import read_manuscript
 from creative.training.records import Document, Manuscript, Personal, Prompt, Upload
+from creative.ui.messages import tell_reason
 from tests.training.pages import prose
 
 ROOT = Path(__file__).parents[2]
@@ -173,16 +175,45 @@ def test_too_little_says_how_much_there_is_and_how_much_it_takes() -> None:
     few = Manuscript(
         (Document("A", "a.txt", " ".join(["word"] * 450) + "\n\n" + " ".join(["word"] * 450)),), (), ()
     )
-    with pytest.raises(
-        NotEnoughText, match=rf"The pages hold 9\d\d tokens in 1 document; {LEAST_TOKENS:,} tokens"
-    ):
+    least = f"about {LEAST_TOKENS:,} are the least"  # here a word is a token
+    with pytest.raises(NotEnoughText, match=rf"The pages hold 900 words in 1 document; {least}") as problem:
         make_dataset(few, POSING)
+    assert "from about 10,000 words on" in problem.value.hint
     shown = preview(few, POSING)
     assert shown.problem.startswith("The pages hold 9")
     assert shown.documents[0]["words"] == 900
     assert preview(Manuscript((), (), ()), POSING).problem.startswith(
-        "The pages hold 0 tokens in 0 documents"
+        "The pages hold 0 words in 0 documents; about 1,100 are"
     )
+
+
+def test_what_is_too_little_is_told_in_words_of_these_pages() -> None:
+    half = replace(POSING, count=lambda text: 2 * count(text))
+    few = book(150, 150, 150)
+    advice = preview(book(1500, 1500, 150), half).advice[0]
+    assert re.search(
+        r"There are 3,?\d{3} words to learn from; a voice is heard from about [45],\d{3} on", advice
+    )
+    told = preview(few, half).problem
+    for sentence in (advice, told, preview(few, POSING).problem):
+        assert "token" not in sentence
+        assert tell_reason(sentence, "zh") != sentence
+
+
+def test_an_answer_that_the_form_does_not_take_is_told_with_what_is_left_out() -> None:
+    rows = [{"text": prose(n, 300), "premise": "A ferry stops.", "tense": "someday"} for n in range(12)]
+    rows[3] |= {"tense": "past", "colour": "red"}
+    table = "\n".join(map(json.dumps, rows))
+    manuscript = read_manuscript([Upload("pairs.jsonl", table.encode())])
+    assert len(manuscript.documents) == 12
+    posing = replace(POSING, doubt=lambda given: find_unused(STORY, given))
+    told = {(part.what, part.why, part.words) for part in preview(manuscript, posing).left_out}
+    assert told == {
+        ("someday", "answer not used, 11 times: “tense” takes one of past, present", 11),
+        ("red", "answer not used: the form does not ask for “colour”", 1),
+    }
+    assert all(not re.search("answer|takes|form", tell_reason(why, "zh")) for _, why, _ in told)
+    assert preview(manuscript, replace(posing, style="plain")).left_out == ()
 
 
 def test_a_preview_shows_what_the_model_will_see() -> None:

@@ -282,7 +282,7 @@ def test_a_full_disk_ends_in_a_sentence_and_the_job_goes_on_when_there_is_room(
     state = read_state(folder)
     assert (state.state, state.message) == (
         "failed",
-        "A checkpoint could not be written: no space left on device.",
+        "What it learned could not be saved: no space left on device.",
     )
     assert run_job(folder, monkeypatch) == 0
     assert (read_state(folder).state, events_of(folder, "started")[-1]["resumed_from"]) == ("done", 5)

@@ -206,7 +206,7 @@ def test_a_job_cut_off_with_the_machine_goes_on_by_itself_and_says_so(jobs: Path
     with opened(jobs) as launcher:
         wait_for(launcher, job, "training")
         assert launcher.state(other).state == "waiting"  # its turn has not come
-        assert "goes on from its last checkpoint" in launcher.state(job).notices[0]
+        assert "goes on from where it last saved" in launcher.state(job).notices[0]
         wait(lambda: launcher.state(job).step >= 10)
     assert starts(jobs, job) == 2
 

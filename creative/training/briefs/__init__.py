@@ -122,6 +122,23 @@ def _keep_given(form: FormShape, given: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
+def find_unused(form: FormShape, given: Mapping[str, str]) -> dict[str, str]:
+    """Give the answers that came with a text and that no question of the form takes, each with the reason."""
+    fields = {field.name: field for field in form.fields}
+    found: dict[str, str] = {}
+    for name, said in given.items():
+        field = fields.get(name)
+        if name == PROMPT or not said.strip() or (field and _fit(field, said)):
+            continue
+        if field is None:
+            found[name] = f"the form does not ask for “{name}”"
+        elif field.kind == "number":
+            found[name] = f"“{name}” takes a number from {field.least} to {field.most}"
+        else:
+            found[name] = f"“{name}” takes one of {', '.join(choice.value for choice in field.choices)}"
+    return found
+
+
 def _fit(field: FieldShape, said: str) -> str:
     """Give the answer where the question can take it, else nothing."""
     said = said.strip()

@@ -77,7 +77,7 @@ def holding(folder: Path) -> Iterator[None]:
         last = ends[-1] if ends else {}
         if last.get("kind") == "done":
             raise JobFailed(
-                "This training has ended.", "Choose another of its checkpoints, or start a new training."
+                "This training has ended.", "Choose another of its steps, or start a new training."
             )
         _forget_old_stop(folder / names.STOP, float(last.get("at", 0.0)))
         yield

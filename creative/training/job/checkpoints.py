@@ -49,7 +49,7 @@ class Writing:
         self.hidden = place.with_name(f".{place.name}.part")
 
     def __enter__(self) -> Path:
-        with telling_of_a_full_disk("A checkpoint could not be written"):
+        with telling_of_a_full_disk("What it learned could not be saved"):
             shutil.rmtree(self.hidden, ignore_errors=True)
             self.hidden.mkdir(parents=True)
         return self.hidden
@@ -57,7 +57,7 @@ class Writing:
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, trace: object) -> None:
         try:
             if err is None:
-                with telling_of_a_full_disk("A checkpoint could not be written"):
+                with telling_of_a_full_disk("What it learned could not be saved"):
                     self._reveal()
         finally:
             shutil.rmtree(self.hidden, ignore_errors=True)
@@ -79,7 +79,7 @@ class Writing:
 def write_tensors(file: Path, tensors: Mapping[str, torch.Tensor]) -> None:
     """Write tensors as safetensors. Raises `StorageFull`."""
     whole = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in tensors.items()}
-    with telling_of_a_full_disk("A checkpoint could not be written"):
+    with telling_of_a_full_disk("What it learned could not be saved"):
         try:
             save_file(whole, file, metadata={"format": "pt"})
         except SafetensorError as err:
@@ -105,7 +105,7 @@ def write_checkpoint(place: Path, trainer: Any, course: Mapping[str, Any], chanc
         write_tensors(hidden / WEIGHTS, raw_weights(trainer.voice))
         write_tensors(hidden / OPTIMIZER, tensors)
         write_tensors(hidden / CHANCE, {"ranks": chance})
-        with telling_of_a_full_disk("A checkpoint could not be written"):
+        with telling_of_a_full_disk("What it learned could not be saved"):
             schedule = {"groups": state["param_groups"], "schedule": trainer.lr_scheduler.state_dict()}
             write_json(hidden / SCHEDULE, schedule)
             write_json(hidden / COURSE, course)
@@ -190,7 +190,7 @@ def write_voice(place: Path, model: Any) -> None:
         weights = get_peft_model_state_dict(model, save_embedding_layers=False)
     with Writing(place) as hidden:
         write_tensors(hidden / WEIGHTS, weights)
-        with telling_of_a_full_disk("A checkpoint could not be written"):
+        with telling_of_a_full_disk("What it learned could not be saved"):
             training, config.inference_mode = config.inference_mode, True
             config.save_pretrained(str(hidden))
             config.inference_mode = training
