@@ -1,57 +1,109 @@
-"""Matrices that read the same input, joined into one: fewer calls, which are most of a small model's step."""
+"""The linear layers of a model as products: those that read the same input joined, packed where that is faster.
+
+The layers stay what they are and can be called, by a voice that stands around them for one, with one exception:
+bf16 layers give their weights away to be held in another order, until `restore` is called.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import bitsandbytes as bnb
 import torch
-from torch.nn import functional
 
-Product = Callable[[torch.Tensor], torch.Tensor]
-"""What the layers would give, side by side: rows x input to rows x outputs."""
+from creative.engines.packed import Blocked, Bytes, Nibbles, Product, Whole, can_block
+
+_MOST_COPIED = (
+    256 << 20
+)  # bytes of a second copy of the embeddings, for the head: within fit.py's working room
 
 
-def join(linears: Sequence[Any]) -> Product | None:
+class Given:
+    """A product of layers that gave their weights away."""
+
+    def __init__(self, layers: Sequence[Any], matrix: Blocked | Bytes) -> None:
+        self._layers = tuple(layers)
+        self._matrix: Blocked | Bytes | Whole = matrix
+        for layer in self._layers:
+            layer.weight.data = layer.weight.data.new_empty(0)
+
+    def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
+        """Give rows x outputs."""
+        return self._matrix(state, many)
+
+    def restore(self) -> None:
+        """Give the layers their weights back; the product works on, on the same memory."""
+        if not isinstance(self._matrix, Whole):
+            whole = self._matrix.unpack()
+            self._matrix = Whole(whole)
+            _share(self._layers, whole)
+
+
+def join(layers: Sequence[Any]) -> Product | None:
     """Give the product of layers without bias as one, or None when they are of a kind that cannot be joined.
 
-    The layers go on working and keep views of the joined matrix: no memory is added but the scales of NF4.
+    No memory is added but the scales of NF4.
     """
-    if any(linear.bias is not None for linear in linears):
+    if any(layer.bias is not None for layer in layers):
         return None
-    if all(type(linear) is torch.nn.Linear for linear in linears):
-        return _join_plain(linears)
-    if all(isinstance(linear, bnb.nn.Linear4bit) and _packs(linear) for linear in linears):
-        return _join_packed(linears)
+    if all(type(layer) is torch.nn.Linear for layer in layers):
+        matrix = torch.cat([layer.weight.data for layer in layers])
+        if can_block(matrix):
+            return Given(layers, Blocked(matrix))
+        _share(layers, matrix)
+        return Whole(matrix)
+    if all(isinstance(layer, bnb.nn.Linear4bit) and _packs(layer) for layer in layers):
+        return _join_nibbles(layers)
+    if all(isinstance(layer, bnb.nn.Linear8bitLt) and layer.weight.device.type == "cpu" for layer in layers):
+        return _join_bytes(layers)
     return None
 
 
-def _join_plain(linears: Sequence[Any]) -> Product:
-    matrix = torch.cat([linear.weight.data for linear in linears])
-    for linear, part in zip(linears, matrix.split([linear.out_features for linear in linears]), strict=True):
-        linear.weight.data = part
-    return lambda state: functional.linear(state, matrix)
+def take_head(model: Any, quantized: bool) -> Product | None:
+    """Give the product of a model's output head, in 8 bits beside quantized matrices; None to call it as it is."""
+    head = model.lm_head
+    weight = head.weight.data
+    if type(head) is not torch.nn.Linear or head.bias is not None or not can_block(weight):
+        return None
+    tied = weight.data_ptr() == model.get_input_embeddings().weight.data_ptr()
+    if tied and weight.numel() * (1 if quantized else weight.itemsize) > _MOST_COPIED:
+        return None
+    matrix = Bytes.of(weight) if quantized else Blocked(weight)
+    return matrix if tied else Given([head], matrix)
 
 
-def _packs(linear: Any) -> bool:
+def _packs(layer: Any) -> bool:
     """Tell whether a layer holds its weights as the processor's own 4-bit product wants them (AVX-512 BF16)."""
-    weight = linear.weight
-    if weight.device.type != "cpu" or linear.compute_dtype != torch.bfloat16:
+    weight = layer.weight
+    if weight.device.type != "cpu" or layer.compute_dtype != torch.bfloat16:
         return False
     with torch.no_grad():
-        linear(torch.zeros(1, linear.in_features, dtype=torch.bfloat16))  # packed at its first use
+        layer(torch.zeros(1, layer.in_features, dtype=torch.bfloat16))  # packed at its first use
     return getattr(weight.quant_state, "packing_format_for_cpu", False)
 
 
-def _join_packed(linears: Sequence[Any]) -> Product:
-    states = [linear.weight.quant_state for linear in linears]
+def _join_nibbles(layers: Sequence[Any]) -> Product:
+    states = [layer.weight.quant_state for layer in layers]
     # Packed in blocks of 32 outputs, one after the other; the scales stand input by output.
-    matrix = torch.cat([linear.weight.data for linear in linears])
+    matrix = torch.cat([layer.weight.data for layer in layers])
     scales = torch.cat([state.absmax for state in states], dim=1)
-    for linear, part in zip(linears, matrix.split([linear.out_features for linear in linears]), strict=True):
-        linear.weight.data = part
-    shape = [matrix.shape[0], linears[0].in_features]
-    code, block = states[0].code, states[0].blocksize
-    product = torch.ops.bitsandbytes.gemv_4bit.default
-    return lambda state: product(state, matrix, shape, scales, code, block)
+    _share(layers, matrix)
+    return Nibbles(matrix, scales, layers[0].in_features, states[0].blocksize)
+
+
+def _join_bytes(layers: Sequence[Any]) -> Product:
+    for layer in layers:
+        if layer.state.CB is None:
+            layer.init_8bit_state()
+    matrix = torch.cat([layer.state.CB for layer in layers])
+    largest = torch.cat([layer.state.SCB for layer in layers])
+    _share(layers, matrix)
+    for layer in layers:
+        layer.state.CB = layer.weight.data
+    return Bytes(matrix, largest)
+
+
+def _share(layers: Sequence[Any], matrix: torch.Tensor) -> None:
+    for layer, part in zip(layers, matrix.split([layer.out_features for layer in layers]), strict=True):
+        layer.weight.data = part

@@ -1,8 +1,8 @@
 """The pass through a Llama, written out: what transformers computes, without its way there.
 
 A small model spends most of a step in Python and in tiny operations; this path has a third of them. It
-calls the model's own linear layers, or their matrices joined, so quantized weights and voices work as they do
-in transformers.
+calls the model's own linear layers, or products of their matrices, so quantized weights and voices work as they
+do in transformers.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from torch.nn import functional
 
 from creative.engines.cache import Rack, Slab
 from creative.engines.factors import GROUPS, Mixture, add
-from creative.engines.joined import Product, join
+from creative.engines.joined import Given, join, take_head
+from creative.engines.packed import Product
 
 _FIXED_ROTATIONS = frozenset(
     {"default", "linear", "llama3"}
 )  # those whose angles depend on the position alone
+_FEW_QUERIES = 4  # of one key head: fewer are slow in bf16, where torch has no product of one row
 
 
 def can_write_out(model: Any) -> bool:
@@ -42,7 +44,10 @@ class _Pass:
     mask: torch.Tensor | None
     rows: int
     mixture: Mixture | None
-    joined: bool
+    products: list[tuple[Product, ...]]
+    """For each layer the products of its groups."""
+    prompts: bool
+    """Whether prompts are read: all of them take the way of many rows, so that none depends on its company."""
 
 
 class LlamaStep:
@@ -61,7 +66,23 @@ class LlamaStep:
         # The rotation swaps the halves of a head and turns one sign; the sign is put into the table.
         self._cos = cos[0].unsqueeze(1)
         self._sin = torch.cat([-sin[0, :, :half], sin[0, :, half:]], dim=-1).unsqueeze(1)
-        self._joined = [_join_layer(layer) for layer in model.model.layers]
+        apart = [_take_apart(layer) for layer in model.model.layers]
+        self._apart: list[tuple[Product, ...]] = [*apart]
+        self._joined: list[tuple[Product, ...]] = [
+            tuple(join(product.layers) or product for product in products) for products in apart
+        ]
+        self._head = take_head(model, getattr(model, "is_quantized", False)) or model.lm_head
+
+    @property
+    def products(self) -> list[Product]:
+        """The products of all layers, one after the other, and of the head."""
+        return [*(product for products in self._joined for product in products), self._head]
+
+    def restore(self) -> None:
+        """Give the model's layers their weights back, where they had been taken: a voice will stand around them."""
+        for product in self.products:
+            if isinstance(product, Given):
+                product.restore()
 
     def __call__(
         self,
@@ -80,15 +101,16 @@ class LlamaStep:
         rows, width = tokens.shape
         # Past the table are only drafted tokens that fill up a row, and their scores are never used.
         places = slab.positions().reshape(-1).clamp(max=self._cos.shape[0] - 1)
-        shared = _Pass(
-            slab, self._cos[places], self._sin[places], self._mask(slab, rows, width), rows, mixture, plain
-        )
+        turn = self._cos[places], self._sin[places]
+        products = self._joined if plain else self._apart
+        shared = _Pass(slab, *turn, self._mask(slab, rows, width), rows, mixture, products, prompts=last)
         state = inner.embed_tokens(tokens.reshape(-1))
         for index, layer in enumerate(inner.layers):
             state = state + self._attend(layer, index, _norm(layer.input_layernorm, state), shared)
-            state = state + self._feed(layer, index, _norm(layer.post_attention_layernorm, state), shared)
+            state = state + self._feed(index, _norm(layer.post_attention_layernorm, state), shared)
         state = state.view(rows, width, -1)
-        return self._model.lm_head(_norm(inner.norm, state[:, -1:] if last else state))
+        state = _norm(inner.norm, (state[:, -1:] if last else state).reshape(-1, state.shape[-1]))
+        return (self._head if plain else self._model.lm_head)(state).view(rows, 1 if last else width, -1)
 
     def _mask(self, slab: Slab | Rack, rows: int, width: int) -> torch.Tensor | None:
         if rows == 1 and width == 1:
@@ -99,18 +121,12 @@ class LlamaStep:
     def _attend(self, layer: Any, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
         attention, size = layer.self_attn, self._width
         rows, width = step.rows, state.shape[0] // step.rows
-        joined = self._joined[index] if step.joined else None
-        if joined is not None:
-            read = joined[0](state)
-        else:
-            read = torch.cat(
-                [attention.q_proj(state), attention.k_proj(state), attention.v_proj(state)], dim=-1
-            )
+        read = step.products[index][0](state, step.prompts)
         if step.mixture is not None:
             read = add(step.mixture, index, 0, state, read)
         read = read.view(rows * width, -1, size)
         turned, values = read.split([self._heads + self._kv_heads, self._kv_heads], dim=1)
-        turned = turned * step.cos + turned.roll(size // 2, dims=-1) * step.sin
+        turned = torch.addcmul(turned * step.cos, turned.roll(size // 2, dims=-1), step.sin)
         query, keys = turned.split([self._heads, self._kv_heads], dim=1)
         keys, values = step.slab.update(
             keys.view(rows, width, -1, size).transpose(1, 2),
@@ -119,39 +135,51 @@ class LlamaStep:
         )
         # The queries that share a key head stand as positions of it: no copy of the keys is made.
         query = query.view(rows, width, self._kv_heads, -1, size).transpose(1, 2)
-        found = functional.scaled_dot_product_attention(
-            query.reshape(rows, self._kv_heads, -1, size),
-            keys,
-            values,
-            attn_mask=step.mask,
-            scale=attention.scaling,
-        )
+        query = query.reshape(rows, self._kv_heads, -1, size)
+        found = _look_back(query, keys, values, step.mask, attention.scaling)
         found = found.view(rows, self._kv_heads, width, -1).transpose(1, 2).reshape(rows * width, -1)
-        given = attention.o_proj(found) if joined is None else joined[1](found)
+        given = step.products[index][1](found, step.prompts)
         return given if step.mixture is None else add(step.mixture, index, 1, found, given)
 
-    def _feed(self, layer: Any, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
-        mlp, joined = layer.mlp, self._joined[index] if step.joined else None
-        if joined is not None:
-            read = joined[2](state)
-        elif step.mixture is not None:
-            read = torch.cat([mlp.gate_proj(state), mlp.up_proj(state)], dim=-1)
-        else:
-            return mlp.down_proj(functional.silu(mlp.gate_proj(state)) * mlp.up_proj(state))
+    def _feed(self, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
+        read = step.products[index][2](state, step.prompts)
         if step.mixture is not None:
             read = add(step.mixture, index, 2, state, read)
         gate, up = read.chunk(2, dim=-1)
         fed = functional.silu(gate) * up
-        given = mlp.down_proj(fed) if joined is None else joined[3](fed)
+        given = step.products[index][3](fed, step.prompts)
         return given if step.mixture is None else add(step.mixture, index, 3, fed, given)
+
+
+def _look_back(
+    query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor | None, scale: float
+) -> torch.Tensor:
+    attend = functional.scaled_dot_product_attention
+    if query.device.type != "cpu" or query.dtype == torch.float32 or query.shape[2] >= _FEW_QUERIES:
+        return attend(query, keys, values, attn_mask=mask, scale=scale)
+    mask = mask if mask is None else mask.float()
+    return attend(query.float(), keys.float(), values.float(), attn_mask=mask, scale=scale).to(query.dtype)
 
 
 def _norm(norm: Any, state: torch.Tensor) -> torch.Tensor:
     return functional.rms_norm(state, norm.weight.shape, norm.weight, norm.variance_epsilon)
 
 
-def _join_layer(layer: Any) -> tuple[Product, ...] | None:
-    """Give the products of a layer's groups, or None when one of them cannot be joined."""
-    products = [join([getattr(getattr(layer, parent), name) for name in names]) for parent, names in GROUPS]
-    found = tuple(product for product in products if product is not None)
-    return found if len(found) == len(GROUPS) else None
+@dataclass(frozen=True)
+class _Apart:
+    """The product of layers called one by one, as they stand in their places at the time."""
+
+    parent: Any
+    names: tuple[str, ...]
+
+    @property
+    def layers(self) -> list[Any]:
+        return [getattr(self.parent, name) for name in self.names]
+
+    def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
+        given = [layer(state) for layer in self.layers]
+        return torch.cat(given, dim=-1) if given[1:] else given[0]
+
+
+def _take_apart(layer: Any) -> tuple[_Apart, ...]:
+    return tuple(_Apart(getattr(layer, parent), names) for parent, names in GROUPS)

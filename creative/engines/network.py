@@ -20,10 +20,10 @@ class Network:
     def __init__(self, loaded: Loaded) -> None:
         self.model: Any = loaded.model
         self.device: torch.device = loaded.model.device
-        written_out = can_write_out(loaded.model)
-        self.voices: Any = Voices(loaded.model, gathers=written_out)
+        step = LlamaStep(loaded.model, loaded.context) if can_write_out(loaded.model) else None
+        self._written_out = step
+        self.voices: Any = Voices(loaded.model, step is not None, step.restore if step else None)
         self._windows = loaded.windows
-        self._written_out = LlamaStep(loaded.model, loaded.context) if written_out else None
         self._dtype: torch.dtype = loaded.model.dtype
         self.bytes_per_token = bytes_per_token(loaded.model.config.get_text_config(), self._dtype.itemsize)
         """Memory that one token of one row takes in the caches."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -64,8 +64,9 @@ class _Place:
 class Voices:
     """The adapters of one model. Used by one thread at a time."""
 
-    def __init__(self, model: Any, gathers: bool = False) -> None:
+    def __init__(self, model: Any, gathers: bool = False, restore: Callable[[], None] | None = None) -> None:
         self._model = model
+        self._restore = restore  # gives the model's layers their weights back, before PEFT takes hold of them
         self._gathers = gathers  # whether the model's pass adds the factors itself
         self._factors: dict[str, Factors] = {}  # the least recently asked for first
         self._blend: Blend | None = None
@@ -147,6 +148,8 @@ class Voices:
                 f"it is of the kind {config.peft_type.value}, which cannot be used with this model"
             )
         config.inference_mode = True
+        if self._restore is not None:
+            self._restore()
         self._set_tuned(True)
         try:
             if self._peft is None:

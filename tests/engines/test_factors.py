@@ -91,7 +91,9 @@ def test_mixed_rows_hear_their_own_voice_as_peft_gives_it(tmp_path: Path) -> Non
     assert len(heard) == len(names)
 
 
-@pytest.mark.parametrize(("precision", "apart"), [("fp32", 1e-5), ("nf4", 0.03), ("int8", 0.06)])
+@pytest.mark.parametrize(
+    ("precision", "apart"), [("fp32", 1e-5), ("bf16", 0.03), ("nf4", 0.03), ("int8", 0.06)]
+)
 @torch.inference_mode()
 def test_the_starter_mixes_voices_as_peft_does_by_name(voices: Path, precision: str, apart: float) -> None:
     loaded = load_model(STARTER, precision)

@@ -34,23 +34,20 @@ def tiny_llama(kv_heads: int, dtype: torch.dtype, bias: bool = False) -> LlamaFo
 
 @pytest.mark.parametrize("kv_heads", [4, 2, 1])
 @pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize(("dtype", "apart"), [(torch.float32, 1e-4), (torch.bfloat16, 0.15)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @torch.inference_mode()
 def test_rows_of_different_lengths_get_the_scores_of_a_plain_forward(
-    kv_heads: int, bias: bool, dtype: torch.dtype, apart: float
+    kv_heads: int, bias: bool, dtype: torch.dtype
 ) -> None:
     model = tiny_llama(kv_heads, dtype, bias)
     prompts = [torch.randint(0, 64, (1, length)) for length in (3, 17, 9)]
     following = torch.randint(0, 64, (4, 3))
-    expected = [
-        torch.stack(
-            [
-                model(torch.cat([prompt, following[: end + 1, row : row + 1].T], 1)).logits[0, -1]
-                for end in range(4)
-            ]
-        )
-        for row, prompt in enumerate(prompts)
-    ]
+    texts = [torch.cat([prompt, following[:, row : row + 1].T], 1) for row, prompt in enumerate(prompts)]
+    plain = [model(text).logits[0, -4:] for text in texts]
+    expected = [tiny_llama(kv_heads, dtype, bias).float()(text).logits[0, -4:] for text in texts]
+    # In bf16 no further from the exact scores than transformers is.
+    strayed = max(float((one - other).abs().max()) for one, other in zip(plain, expected, strict=True))
+    apart = 1e-4 + 1.5 * strayed
     step, slab = LlamaStep(model, 64), Slab()
     for prompt in prompts:
         read = Slab.for_prompt(prompt.shape[1] + 4)
@@ -61,6 +58,8 @@ def test_rows_of_different_lengths_get_the_scores_of_a_plain_forward(
         assert given.shape[1] == 1
         slab.join(read.past(0))
     for turn in range(2):
+        if turn:
+            step.restore()  # as before a voice of PEFT's is put around the layers
         slab.open_step(CPU)
         scores = step(following[turn].unsqueeze(1), slab, None, plain=turn % 2 == 0)[:, 0]
         slab.close_step()
@@ -100,7 +99,7 @@ def test_joined_4_bit_matrices_give_what_the_layers_give() -> None:
     assert torch.equal(torch.cat([layer(state) for layer in layers], dim=-1), expected)
 
 
-def test_layers_with_a_bias_or_of_another_kind_are_not_joined() -> None:
+def test_layers_with_a_bias_or_of_two_kinds_are_not_joined() -> None:
     assert join([torch.nn.Linear(4, 4), torch.nn.Linear(4, 4)]) is None
     attention = load_model(STARTER, "int8").model.model.layers[0].self_attn
-    assert join([attention.q_proj, attention.k_proj]) is None
+    assert join([attention.q_proj, torch.nn.Linear(256, 256, bias=False)]) is None

@@ -1,0 +1,117 @@
+"""Products of a matrix in the form the processor reads fastest, each held once; knows no model.
+
+To write a token is to read every weight once, so the product nearest to the memory's own speed wins.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from bitsandbytes.cextension import lib
+from torch.nn import functional
+
+_STEPS_OF_INT8 = 127
+
+
+class Product(Protocol):
+    """What one layer or several give, side by side."""
+
+    def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
+        """Give rows x outputs for rows x inputs; `many` rows may take another way than few, to round otherwise."""
+        ...
+
+
+class Whole:
+    """A matrix as it is, outputs x inputs."""
+
+    def __init__(self, matrix: torch.Tensor) -> None:
+        self.matrix = matrix
+
+    def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
+        """Give rows x outputs."""
+        return functional.linear(state, self.matrix)
+
+
+class Blocked:
+    """A bf16 matrix in oneDNN's own order; in the usual one it is put in order anew at every call."""
+
+    def __init__(self, matrix: torch.Tensor) -> None:
+        self._matrix = torch.ops.mkldnn._reorder_linear_weight(matrix, 1)
+
+    def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
+        """Give rows x outputs."""
+        return torch.ops.mkldnn._linear_pointwise(state, self._matrix, None, "none", [], "")
+
+    def unpack(self) -> torch.Tensor:
+        """Give the matrix in the usual order, bit for bit."""
+        return self._matrix.to_dense()
+
+
+class Bytes:
+    """A matrix of 8 bits with a scale per output: what LLM.int8 stores (arXiv 2208.07339), on bf16 inputs.
+
+    The inputs are not rounded to 8 bits as LLM.int8 does, so the result is nearer to the unquantized one.
+    """
+
+    def __init__(self, matrix: torch.Tensor, largest: torch.Tensor) -> None:
+        self._matrix = matrix
+        self._scale = (largest / _STEPS_OF_INT8).to(torch.bfloat16)
+
+    @classmethod
+    def of(cls, weight: torch.Tensor) -> Bytes:
+        """Give a matrix rounded to 8 bits."""
+        largest = weight.abs().amax(dim=1).float()
+        steps = _STEPS_OF_INT8 / largest.clamp(min=torch.finfo(torch.float32).tiny)
+        return cls((weight * steps.unsqueeze(1)).round_().to(torch.int8), largest)
+
+    def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
+        """Give rows x outputs; for many rows the bytes are unpacked once instead of for each row."""
+        if not many:
+            return torch.ops.aten._weight_int8pack_mm(state, self._matrix, self._scale)
+        return functional.linear(state, self._matrix.to(torch.bfloat16)).mul_(self._scale)
+
+    def unpack(self) -> torch.Tensor:
+        """Give the rounded matrix in bf16."""
+        return self._matrix * self._scale.unsqueeze(1)
+
+
+class Nibbles:
+    """A matrix in NF4 (arXiv 2305.14314) as bitsandbytes packs it for AVX-512: scales are inputs / block x outputs.
+
+    Its function is called directly: the way there through the library takes as long as a small product.
+    """
+
+    def __init__(self, matrix: torch.Tensor, scales: torch.Tensor, inputs: int, block: int) -> None:
+        self._matrix, self._scales = matrix, scales  # kept alive: their addresses are handed out below
+        self._outputs = matrix.shape[0]
+        self._function: Callable[..., object] = lib.gemv_4bit_inference_cpu_nf4_bf16
+        self._shape = (ctypes.c_int64(self._outputs), ctypes.c_int64(inputs))
+        self._weights = (ctypes.c_void_p(matrix.data_ptr()), ctypes.c_void_p(scales.data_ptr()))
+        self._rest = (ctypes.c_int64(block), ctypes.c_int64(inputs), ctypes.c_int64(self._outputs))
+
+    def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
+        """Give rows x outputs."""
+        state = state.contiguous()
+        given = state.new_empty(state.shape[0], self._outputs)
+        self._function(
+            ctypes.c_int64(state.shape[0]),
+            *self._shape,
+            ctypes.c_void_p(state.data_ptr()),
+            *self._weights,
+            ctypes.c_void_p(given.data_ptr()),
+            *self._rest,
+        )
+        return given
+
+
+def can_block(matrix: torch.Tensor) -> bool:
+    """Tell whether oneDNN multiplies by this matrix here."""
+    return (
+        matrix.device.type == "cpu"
+        and matrix.dtype == torch.bfloat16
+        and torch.backends.mkldnn.is_available()
+        and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    )

@@ -1,0 +1,185 @@
+"""Packed products give what their matrices give, as near as the quantization itself, and hear voices as PEFT does."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import bitsandbytes as bnb
+import pytest
+import torch
+from peft import PeftModel
+from torch.nn import functional
+
+from creative.engines.cache import Slab
+from creative.engines.joined import Given, join, take_head
+from creative.engines.llama import LlamaStep
+from creative.engines.loading import load_model
+from creative.engines.network import Network
+from creative.engines.packed import Blocked, Bytes, can_block
+
+from .conftest import STARTER
+
+needs_blocks = pytest.mark.skipif(
+    not can_block(torch.empty(0, dtype=torch.bfloat16)),
+    reason="oneDNN has no bf16 products on this processor",
+)
+ROWS = (1, 3, 16, 40)
+_ROUNDING = 2**-7  # of a bf16 result, twice
+
+
+def random_layer(inputs: int = 256, outputs: int = 192) -> torch.nn.Linear:
+    torch.manual_seed(3)
+    layer = torch.nn.Linear(inputs, outputs, bias=False, dtype=torch.bfloat16)
+    return layer.requires_grad_(False).eval()
+
+
+def error(given: torch.Tensor, exact: torch.Tensor) -> float:
+    """Root mean square of the difference as a part of the exact one's."""
+    return float((given.double() - exact.double()).norm() / exact.double().norm())
+
+
+def quantize(layer: torch.nn.Linear, precision: str) -> torch.nn.Module:
+    """Give bitsandbytes' layer of the same weights."""
+    outputs, inputs = layer.weight.shape
+    quantized: torch.nn.Module
+    if precision == "int8":
+        quantized = bnb.nn.Linear8bitLt(inputs, outputs, bias=False, has_fp16_weights=False, threshold=6.0)
+    else:
+        quantized = bnb.nn.Linear4bit(
+            inputs, outputs, bias=False, compute_dtype=torch.bfloat16, quant_type="nf4"
+        )
+    quantized.load_state_dict({"weight": layer.weight.data.clone()})
+    return quantized.to("cpu").eval().requires_grad_(False)
+
+
+def unpacked(layer: torch.nn.Module, precision: str) -> torch.Tensor:
+    """Give the matrix that a quantized layer stands for, in fp32, computed without its product."""
+    if precision == "int8":
+        return layer.weight.CB.float() * layer.weight.SCB.unsqueeze(1) / 127
+    weight = layer.weight
+    return bnb.functional.dequantize_4bit(weight.data, copy.deepcopy(weight.quant_state)).float()
+
+
+@needs_blocks
+@torch.inference_mode()
+def test_a_blocked_matrix_gives_what_it_gave_and_comes_back_bit_for_bit() -> None:
+    layers = [random_layer(), random_layer(outputs=64)]
+    plain = [layer.weight.data.clone() for layer in layers]
+    product = join(layers)
+    assert isinstance(product, Given)
+    assert not any(layer.weight.numel() for layer in layers)  # held once
+    for rows in ROWS:
+        state = torch.randn(rows, 256, dtype=torch.bfloat16)
+        expected = torch.cat([functional.linear(state.float(), weight.float()) for weight in plain], dim=1)
+        assert error(product(state), expected) < _ROUNDING
+    before = product(state)
+    product.restore()
+    assert all(torch.equal(layer.weight, weight) for layer, weight in zip(layers, plain, strict=True))
+    assert layers[0].weight.untyped_storage().data_ptr() == layers[1].weight.untyped_storage().data_ptr()
+    assert error(product(state), before) < _ROUNDING
+
+
+@pytest.mark.parametrize("precision", ["nf4", "int8"])
+@pytest.mark.parametrize("many", [False, True])
+@torch.inference_mode()
+def test_a_packed_product_is_that_of_the_unpacked_matrix(precision: str, many: bool) -> None:
+    layers = [quantize(random_layer(outputs=outputs), precision) for outputs in (192, 64)]
+    matrix = torch.cat([unpacked(layer, precision) for layer in layers])
+    product = join(layers)
+    if product is None:
+        pytest.skip("this processor has no product of its own for 4 bits")
+    for rows in ROWS:
+        state = torch.randn(rows, 256, dtype=torch.bfloat16)
+        assert error(product(state, many), functional.linear(state.float(), matrix)) < _ROUNDING
+
+
+@pytest.mark.parametrize("precision", ["nf4", "int8"])
+@torch.inference_mode()
+def test_a_packed_product_strays_no_further_than_the_library_s_own_layer(precision: str) -> None:
+    layer = random_layer()
+    state = torch.randn(16, 256, dtype=torch.bfloat16)
+    exact = functional.linear(state.float(), layer.weight.float())
+    quantized = quantize(layer, precision)
+    theirs = error(quantized(state), exact)
+    product = join([quantized])
+    if product is None:
+        pytest.skip("this processor has no product of its own for 4 bits")
+    for many in (False, True):
+        assert error(product(state, many), exact) < theirs * 1.02
+    assert error(quantized(state), exact) == theirs  # the layer goes on as it was
+
+
+@pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
+@torch.inference_mode()
+def test_a_row_of_a_product_is_the_same_alone_and_in_company(precision: str) -> None:
+    step = LlamaStep(load_model(STARTER, precision).model, 64)
+    for product, inputs in zip(step.products, [256, 256, 256, 704] * 6 + [256], strict=True):
+        state = torch.randn(16, inputs, dtype=torch.bfloat16)
+        together = product(state)
+        for rows in (1, 2, 5):
+            assert torch.equal(together[:rows], product(state[:rows].clone()))
+
+
+@torch.inference_mode()
+def test_a_head_in_8_bits_is_as_near_as_8_bits_are() -> None:
+    model = load_model(STARTER, "nf4").model
+    head = take_head(model, quantized=True)
+    if head is None:
+        pytest.skip("oneDNN has no bf16 products on this processor")
+    assert isinstance(head, Bytes)
+    assert model.lm_head.weight.numel()  # it is the embeddings too
+    state = torch.randn(4, 256, dtype=torch.bfloat16)
+    assert error(head(state), functional.linear(state.float(), model.lm_head.weight.float())) < 0.01
+    whole = take_head(load_model(STARTER, "bf16").model, quantized=False)
+    assert isinstance(whole, Blocked)
+
+
+@needs_blocks
+@torch.inference_mode()
+def test_a_head_of_its_own_gives_its_weights_away_and_gets_them_back() -> None:
+    model = load_model(STARTER, "bf16").model
+    model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.data.clone(), requires_grad=False)
+    weight = model.lm_head.weight.data.clone()
+    step = LlamaStep(model, 64)
+    assert not model.lm_head.weight.numel()
+    step.restore()
+    assert torch.equal(model.lm_head.weight, weight)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
+@torch.inference_mode()
+def test_scores_are_no_further_from_fp32_than_those_of_transformers(precision: str) -> None:
+    torch.manual_seed(4)
+    tokens = torch.randint(10, 8000, (1, 48))
+    exact = load_model(STARTER, "fp32").model(tokens).logits[0]
+    theirs = error(load_model(STARTER, precision).model(tokens).logits[0], exact)
+    network = Network(load_model(STARTER, precision))
+    slab = Slab.for_prompt(64)
+    network.read([tokens[0, :32].tolist()], [slab], [""])
+    scores = []
+    for token in tokens[0, 32:].tolist():
+        scores.append(network.step([[token]], slab, [""])[0, 0])
+        slab.close_step()
+    theirs = max(theirs, error(load_model(STARTER, precision).model(tokens).logits[0, 32:], exact[32:]))
+    assert error(torch.stack(scores), exact[32:]) < theirs * 1.05
+
+
+@torch.inference_mode()
+def test_a_voice_that_needs_the_layers_themselves_gets_their_weights_back(voices: Path) -> None:
+    network = Network(load_model(STARTER, "bf16"))
+    torch.manual_seed(5)
+    prompt = torch.randint(10, 8000, (12,)).tolist()
+
+    def write(voice: str) -> torch.Tensor:
+        slab = Slab.for_prompt(16)
+        network.read([prompt], [slab], [voice])
+        return network.step([[7]], slab, [voice])[0, 0]
+
+    before = write("")
+    key = network.voices.load(voices / "dora")
+    peft = PeftModel.from_pretrained(load_model(STARTER, "bf16").model, voices / "dora").eval()
+    expected = peft(torch.tensor([[*prompt, 7]])).logits[0, -1]
+    assert error(write(key), expected) < 0.05
+    assert error(expected, before) > 0.2
+    assert error(write(""), before) < 0.02
