@@ -27,6 +27,7 @@ from creative.training.recipe import Recipe
 _MOST_LOGITS = 100_000_000  # values of logits held at once, beside their softmax and their gradient
 _STATE_BYTES = 16  # of a weight in training: fp32 weight, gradient, two means
 _KEPT_BYTES = 12  # of a weight in a checkpoint: fp32 weight and two means
+_ALLOCATION_BYTES = 8  # AdaLoRA: two means more, of how much a weight matters
 _WORKING_GB = 0.25  # allocator's leftovers and the libraries' own
 _PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
@@ -173,7 +174,8 @@ def _smaller(recipe: Recipe, precision: Precision, longest: int) -> list[tuple[R
 
 def disk_gb(weights: int, recipe: Recipe, evaluations: int) -> float:
     """Give the disk that checkpoints and the voices of all measurements take; one checkpoint more while writing."""
-    return weights * (_KEPT_BYTES * (recipe.keep_checkpoints + 1) + 4 * (evaluations + 2)) / 1e9
+    kept = _KEPT_BYTES + (_ALLOCATION_BYTES if recipe.method == "adalora" else 0)
+    return weights * (kept * (recipe.keep_checkpoints + 1) + 4 * (evaluations + 2)) / 1e9
 
 
 def check_disk(needed_gb: float, free_gb: float) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file
 
 from creative.training.folder import CHECKPOINTS, EVENTS
-from creative.training.job.checkpoints import find_newest
+from creative.training.job.checkpoints import ALLOCATION, find_newest
 from creative.training.progress import EventLog, read_state
 
 from .jobs import events_of, losses_of, make_job, run_job
@@ -67,6 +68,35 @@ def test_a_resumed_job_has_the_losses_of_one_without_a_break(
     )
     assert [one.cards for one in here] == [one.cards for one in there]
     assert read_state(folder).kept_step == read_state(whole).kept_step
+
+
+@pytest.mark.parametrize("step", [6, 9])
+def test_adalora_goes_on_with_the_ranks_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    # 10 steps: ranks are taken away from the second on, and which are left is settled after the eighth.
+    settings = SETTINGS | {
+        "method": "adalora",
+        "learning_rate": 2e-2,
+        "epochs": 2.0,
+        "evaluations_per_epoch": 4,
+    }
+    whole = make_job(tmp_path / "whole", settings)
+    assert run_job(whole, monkeypatch) == 0
+    folder = make_job(tmp_path / "killed", settings)
+    die_at(folder, step, monkeypatch)
+    assert run_job(folder, monkeypatch) == 0
+    assert 3 < events_of(folder, "started")[-1]["resumed_from"] < step + 1
+    assert losses_of(folder) == pytest.approx(losses_of(whole), abs=1e-4)
+
+    def ranks(job: Path) -> dict[str, list[bool]]:
+        last = job / CHECKPOINTS / "step-10"
+        kept = load_file(last / ALLOCATION)
+        return {name: left.tolist() for name, left in kept.items() if name.startswith("left.")}
+
+    assert ranks(folder) == ranks(whole)
+    shares = [sum(left) for left in ranks(whole).values()]
+    assert min(shares) < max(shares)
 
 
 def test_a_job_killed_before_its_first_checkpoint_begins_anew(

@@ -27,6 +27,9 @@ CHANCE = "chance.safetensors"
 SCHEDULE = "schedule.json"
 COURSE = "course.json"
 STATE = "trainer_state.json"  # the trainer looks for this name
+ALLOCATION = "allocation.safetensors"
+"""AdaLoRA's alone: how much each weight has mattered so far, and which ranks are left."""
+_MEANS = {"sensitivity": "exp_avg_ipt", "uncertainty": "exp_avg_unc"}  # names of PEFT's RankAllocator
 _PARTS = (WEIGHTS, OPTIMIZER, CHANCE, SCHEDULE, COURSE, STATE)
 
 
@@ -105,11 +108,43 @@ def write_checkpoint(place: Path, trainer: Any, course: Mapping[str, Any], chanc
         write_tensors(hidden / WEIGHTS, raw_weights(trainer.voice))
         write_tensors(hidden / OPTIMIZER, tensors)
         write_tensors(hidden / CHANCE, {"ranks": chance})
+        if hasattr(trainer.voice.base_model, "rankallocator"):
+            write_tensors(hidden / ALLOCATION, _read_allocation(trainer.voice.base_model))
         with telling_of_a_full_disk("What it learned could not be saved"):
             schedule = {"groups": state["param_groups"], "schedule": trainer.lr_scheduler.state_dict()}
             write_json(hidden / SCHEDULE, schedule)
             write_json(hidden / COURSE, course)
             trainer.state.save_to_json(str(hidden / STATE))
+
+
+def _read_allocation(tuner: Any) -> dict[str, torch.Tensor]:
+    """Give where AdaLoRA stands with its ranks, which PEFT keeps beside the weights."""
+    found = {
+        f"{kind}.{name}": mean
+        for kind, attribute in _MEANS.items()
+        for name, mean in getattr(tuner.rankallocator, attribute).items()
+    }
+    pattern = tuner.peft_config["default"].rank_pattern or {}
+    # One number more, since a file without tensors is none.
+    left = {f"left.{name}": torch.tensor(ranks) for name, ranks in pattern.items()}
+    return found | left | {"ranks": torch.tensor(len(pattern))}
+
+
+def load_allocation(place: Path, model: Any) -> None:
+    """Put a checkpoint's AdaLoRA ranks into the voice being trained; nothing for other methods."""
+    tuner = model.base_model
+    if not hasattr(tuner, "rankallocator") or not (place / ALLOCATION).is_file():
+        return
+    devices = {name: weights.device for name, weights in raw_weights(tuner.model).items()}
+    pattern: dict[str, list[bool]] = {}
+    for key, tensor in load_file(place / ALLOCATION).items():
+        kind, _, name = key.partition(".")
+        if kind in _MEANS:
+            getattr(tuner.rankallocator, _MEANS[kind])[name] = tensor.to(devices[name])
+            tuner.rankallocator.ipt[name] = torch.zeros_like(tensor, device=devices[name])
+        elif kind == "left":
+            pattern[name] = tensor.tolist()
+    tuner.peft_config["default"].rank_pattern = pattern or None
 
 
 def find_newest(folder: Path) -> int | None:
@@ -130,6 +165,8 @@ def _is_whole(place: Path) -> bool:
                 json.loads((place / part).read_text(encoding="utf-8"))
             else:
                 load_file(place / part)
+        if (place / ALLOCATION).exists():
+            load_file(place / ALLOCATION)
     except (OSError, ValueError, SafetensorError):
         return False
     return True

@@ -12,7 +12,14 @@ import torch
 from trl import SFTConfig, SFTTrainer
 
 from creative.training.folder import RUNS
-from creative.training.job.checkpoints import load_optimizer, load_weights, place_of, read_chance, set_chance
+from creative.training.job.checkpoints import (
+    load_allocation,
+    load_optimizer,
+    load_weights,
+    place_of,
+    read_chance,
+    set_chance,
+)
 from creative.training.job.checkpoints import write_checkpoint as write_whole
 from creative.training.job.head import add_text_loss, is_plain, is_small
 from creative.training.recipe import Recipe
@@ -161,6 +168,7 @@ class VoiceTrainer(SFTTrainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         load_weights(Path(resume_from_checkpoint), self.voice)
+        load_allocation(Path(resume_from_checkpoint), self.voice)
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         if checkpoint is not None:
