@@ -29,9 +29,14 @@ class Whole:
 
     def __init__(self, matrix: torch.Tensor) -> None:
         self.matrix = matrix
+        # For many rows in fp32 oneDNN is twice as fast as MKL where MKL does without AVX-512, as on AMD's processors.
+        by_onednn = matrix.device.type == "cpu" and matrix.dtype == torch.float32
+        self._by_onednn = by_onednn and torch.backends.mkldnn.is_available()
 
     def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
         """Give rows x outputs."""
+        if many and self._by_onednn:
+            return torch.ops.mkldnn._linear_pointwise(state, self.matrix, None, "none", [], "")
         return functional.linear(state, self.matrix)
 
 
