@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from creative.starter.recipe.data import STARTER, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
 from creative.starter.recipe.pairs import Pair, read_pairs
-from creative.starter.recipe.pretrain import WINDOW, held_out_losses, plain_batch
+from creative.starter.recipe.pretrain import held_out_losses, plain_batch
 from creative.starter.recipe.render import render_pair
 
 SIZES = (256, 384, 512, 768)
@@ -77,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--plain-share", type=float, default=0.35, help="share of batches of plain text")
+    parser.add_argument("--plain-share", type=float, default=0.35, help="share of rows of plain text")
     options, plan = read_plan(parser)
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
     by_size = load_examples(options.pairs / "train.jsonl", tokenizer)
@@ -88,11 +88,15 @@ def main() -> None:
     print({size: len(by_size[size]) for size in rows}, flush=True)
 
     def draw(rng: np.random.Generator) -> Batch:
-        if rng.random() < options.plain_share:
-            return plain_batch(plain, rng, rows=BATCH_TOKENS // WINDOW)
         size = int(rng.choice(list(rows), p=batches / batches.sum()))
-        chosen = rng.integers(0, len(by_size[size]), rows[size])
-        return make_batch([by_size[size][i] for i in chosen], size)
+        # Both in every batch: a step on one alone undoes some of the other.
+        beside = int(rng.binomial(rows[size], options.plain_share))
+        chosen = rng.integers(0, len(by_size[size]), rows[size] - beside)
+        parts = [make_batch([by_size[size][i] for i in chosen], size)]
+        if beside:
+            parts.append(plain_batch(plain, rng, rows=beside, window=size))
+        ids, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return ids, labels
 
     Run(plan).train(draw, lambda model: held_out_losses(model, held_out))
 
