@@ -59,6 +59,7 @@ class LlamaStep:
         self._heads = config.num_attention_heads
         self._kv_heads = config.num_key_value_heads
         self._width = model.model.layers[0].self_attn.head_dim
+        self._scaling = model.model.layers[0].self_attn.scaling
         places = torch.arange(context, device=model.device).unsqueeze(0)
         like = torch.empty(0, dtype=model.dtype, device=model.device)
         cos, sin = model.model.rotary_emb(like, position_ids=places)
@@ -66,6 +67,11 @@ class LlamaStep:
         # The rotation swaps the halves of a head and turns one sign; the sign is put into the table.
         self._cos = cos[0].unsqueeze(1)
         self._sin = torch.cat([-sin[0, :, :half], sin[0, :, half:]], dim=-1).unsqueeze(1)
+        self._norms = [
+            (_Norm(layer.input_layernorm), _Norm(layer.post_attention_layernorm))
+            for layer in model.model.layers
+        ]
+        self._last_norm = _Norm(model.model.norm)
         apart = [_take_apart(layer) for layer in model.model.layers]
         self._apart: list[tuple[Product, ...]] = [*apart]
         self._joined: list[tuple[Product, ...]] = [
@@ -97,19 +103,18 @@ class LlamaStep:
         `plain` when the model's own layers are in their places; `last` when only the scores after the last
         token are asked for (rows x 1 x vocabulary).
         """
-        inner = self._model.model
         rows, width = tokens.shape
         # Past the table are only drafted tokens that fill up a row, and their scores are never used.
         places = slab.positions().reshape(-1).clamp(max=self._cos.shape[0] - 1)
         turn = self._cos[places], self._sin[places]
         products = self._joined if plain else self._apart
         shared = _Pass(slab, *turn, self._mask(slab, rows, width), rows, mixture, products, prompts=last)
-        state = inner.embed_tokens(tokens.reshape(-1))
-        for index, layer in enumerate(inner.layers):
-            state = state + self._attend(layer, index, _norm(layer.input_layernorm, state), shared)
-            state = state + self._feed(index, _norm(layer.post_attention_layernorm, state), shared)
+        state = self._model.model.embed_tokens(tokens.reshape(-1))
+        for index, (before, between) in enumerate(self._norms):
+            state = state + self._attend(index, before(state), shared)
+            state = state + self._feed(index, between(state), shared)
         state = state.view(rows, width, -1)
-        state = _norm(inner.norm, (state[:, -1:] if last else state).reshape(-1, state.shape[-1]))
+        state = self._last_norm((state[:, -1:] if last else state).reshape(-1, state.shape[-1]))
         return (self._head if plain else self._model.lm_head)(state).view(rows, 1 if last else width, -1)
 
     def _mask(self, slab: Slab | Rack, rows: int, width: int) -> torch.Tensor | None:
@@ -118,16 +123,15 @@ class LlamaStep:
         mask = slab.mask(self._cos.dtype)
         return mask.repeat_interleave(self._heads // self._kv_heads, dim=2) if width > 1 else mask
 
-    def _attend(self, layer: Any, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
-        attention, size = layer.self_attn, self._width
-        rows, width = step.rows, state.shape[0] // step.rows
+    def _attend(self, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
+        size, rows, width = self._width, step.rows, state.shape[0] // step.rows
         read = step.products[index][0](state, step.prompts)
         if step.mixture is not None:
-            read = add(step.mixture, index, 0, state, read)
+            read = add(step.mixture, (index, 0), state, read, step.prompts)
         read = read.view(rows * width, -1, size)
-        turned, values = read.split([self._heads + self._kv_heads, self._kv_heads], dim=1)
+        turned, values = read[:, : -self._kv_heads], read[:, -self._kv_heads :]
         turned = torch.addcmul(turned * step.cos, turned.roll(size // 2, dims=-1), step.sin)
-        query, keys = turned.split([self._heads, self._kv_heads], dim=1)
+        query, keys = turned[:, : self._heads], turned[:, self._heads :]
         keys, values = step.slab.update(
             keys.view(rows, width, -1, size).transpose(1, 2),
             values.view(rows, width, -1, size).transpose(1, 2),
@@ -136,19 +140,19 @@ class LlamaStep:
         # The queries that share a key head stand as positions of it: no copy of the keys is made.
         query = query.view(rows, width, self._kv_heads, -1, size).transpose(1, 2)
         query = query.reshape(rows, self._kv_heads, -1, size)
-        found = _look_back(query, keys, values, step.mask, attention.scaling)
+        found = _look_back(query, keys, values, step.mask, self._scaling)
         found = found.view(rows, self._kv_heads, width, -1).transpose(1, 2).reshape(rows * width, -1)
         given = step.products[index][1](found, step.prompts)
-        return given if step.mixture is None else add(step.mixture, index, 1, found, given)
+        return given if step.mixture is None else add(step.mixture, (index, 1), found, given, step.prompts)
 
     def _feed(self, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
         read = step.products[index][2](state, step.prompts)
         if step.mixture is not None:
-            read = add(step.mixture, index, 2, state, read)
+            read = add(step.mixture, (index, 2), state, read, step.prompts)
         gate, up = read.chunk(2, dim=-1)
         fed = functional.silu(gate) * up
         given = step.products[index][3](fed, step.prompts)
-        return given if step.mixture is None else add(step.mixture, index, 3, fed, given)
+        return given if step.mixture is None else add(step.mixture, (index, 3), fed, given, step.prompts)
 
 
 def _look_back(
@@ -161,8 +165,23 @@ def _look_back(
     return attend(query.float(), keys.float(), values.float(), attn_mask=mask, scale=scale).to(query.dtype)
 
 
-def _norm(norm: Any, state: torch.Tensor) -> torch.Tensor:
-    return functional.rms_norm(state, norm.weight.shape, norm.weight, norm.variance_epsilon)
+class _Norm:
+    """A root mean square norm (arXiv 1910.07467); on a CPU, where torch has no kernel for it, in the fewest steps."""
+
+    def __init__(self, norm: Any) -> None:
+        self._norm = norm
+        self._fused = norm.weight.device.type != "cpu"
+        width = norm.weight.shape[0]
+        self._weight = norm.weight.data.float() * width**0.5
+        self._least = torch.tensor((norm.variance_epsilon * width) ** 0.5, device=norm.weight.device)
+
+    def __call__(self, state: torch.Tensor) -> torch.Tensor:
+        if self._fused:
+            weight = self._norm.weight
+            return functional.rms_norm(state, weight.shape, weight, self._norm.variance_epsilon)
+        wide = state.float()
+        length = torch.linalg.vector_norm(wide, dim=-1, keepdim=True).hypot(self._least)
+        return (wide / length).mul_(self._weight).to(state.dtype)
 
 
 @dataclass(frozen=True)
