@@ -77,7 +77,8 @@ class _Desk:
 
 def first_waits(engine: LocalEngine, writers: int, texts: int, pause_s: float, seed: int) -> list[float]:
     """Give the milliseconds to the first words of every text of every writer."""
-    minds = [random.Random(f"{seed}:{writers}:{number}") for number in range(writers)]
+    # By the pause too: prompts that were written before would be kept and read no more.
+    minds = [random.Random(f"{seed}:{writers}:{pause_s}:{number}") for number in range(writers)]
     desks = [_Desk(mind, texts, mind.random() * pause_s) for mind in minds]
     batch, waits, now_s = engine._batch, [], 0.0
     while any(desk.left or desk.ticket for desk in desks):

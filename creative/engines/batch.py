@@ -14,7 +14,7 @@ from itertools import islice
 import torch
 
 from creative.engines.cache import Past, Slab
-from creative.engines.kept import WORTH_KEEPING, Kept, count_common
+from creative.engines.kept import WORTH_KEEPING, Kept
 from creative.engines.network import Network
 from creative.engines.samplers import choose
 from creative.engines.ticket import Job, Row, Ticket
@@ -243,6 +243,7 @@ class Batch:
     def _next_readings(self, allowed: int) -> list[_Reading]:
         """Give the first in line, and those behind it that can be read in the same pass."""
         found: list[_Reading] = []
+        width = 0
         for reading in self._reading:
             job = reading.job
             if reading.slab is None:
@@ -250,20 +251,23 @@ class Batch:
                 if self._is_being_read(job, past.length if past else 0, found):
                     continue
                 reading.slab = Slab.for_prompt(len(job.columns), past)
-            width = max(len(other.piece) for other in (*found, reading))
+            wider = max(width, len(reading.piece))
             joins = self._network.voices.mixes(job.voice) and not reading.apart
-            if width * (len(found) + 1) > allowed or (found and not joins):
+            if wider * (len(found) + 1) > allowed or (found and not joins):
                 break
             found.append(reading)
+            width = wider
             if not joins:
                 break
         return found
 
     def _is_being_read(self, job: Job, known: int, found: list[_Reading]) -> bool:
         """Tell whether another of the pass reads what a prompt begins with; it is found kept afterwards."""
-        return any(
+        needed = known + WORTH_KEEPING
+        begin = job.columns[:needed]
+        return len(job.columns) > needed and any(
             other.job.voice == job.voice
-            and count_common(other.job.columns, job.columns[:-1]) >= known + WORTH_KEEPING
+            and other.job.columns[:needed] == begin
             and self._kept.has_room(len(other.job.columns) * self._network.bytes_per_token)
             for other in found
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.nn import functional
 from transformers.cache_utils import Cache
 
 _LEAST_STEP = 64  # columns are added in steps that grow with the length: few copies, little waste
@@ -64,10 +65,9 @@ class Slab(Cache):
         slab.lengths = [0]
         slab._columns = columns
         if past is not None:
-            for layer, (keys, values) in enumerate(zip(past.keys, past.values, strict=True)):
-                slab._begin(layer, keys, values)
-                slab._keys[layer][:, :, : past.length] = keys
-                slab._values[layer][:, :, : past.length] = values
+            room = (0, 0, 0, columns - past.length)
+            slab._keys = [functional.pad(keys, room) for keys in past.keys]
+            slab._values = [functional.pad(values, room) for values in past.values]
             slab.lengths = [past.length]
         return slab
 

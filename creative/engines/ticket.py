@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from creative.engines.contract import Counts, FinishReason, Piece, WriteRequest
 from creative.engines.lookup import Lookup
@@ -33,7 +34,7 @@ class Job:
     lead: int = 0
     """Columns that the voice puts before the prompt."""
 
-    @property
+    @cached_property
     def columns(self) -> tuple[int, ...]:
         """What the caches hold for the prompt: the lead, whose tokens are none, and the tokens."""
         return (-1,) * self.lead + self.tokens
