@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import page, serving, soak, start, table, training
+from benchmarks import cpu, page, serving, soak, start, table, training
 
 if __name__ == "__main__":
     start.main()
     table.main()
+    cpu.main()
     page.main()
     serving.main()
     training.main()

@@ -5,8 +5,9 @@ Memory of a model = weights + cache + working room:
 - weights: matrices at 4 (fp32), 2 (bf16), 1 (int8, plus 2 bytes of scale per row, which is nothing) or 0.516
   bytes (NF4: half a byte, one byte of scale per 64 values, four bytes per 64 x 256: arXiv 2305.14314). What
   bitsandbytes leaves alone (embeddings, output head, norms) stays at 2 bytes.
-- cache: keys and values of every layer for each token held, 2 bytes a value (4 in fp32).
-- working room: activations and logits, and on a GPU the driver's own memory.
+- cache: keys and values of every layer for each token held, 2 bytes a value (4 in fp32). A Llama on a CPU keeps
+  them in fp32 always and so holds half as many tokens in this room.
+- working room: activations and logits; on a GPU the driver's own memory, on a CPU a faster copy of a small head.
 """
 
 from __future__ import annotations

@@ -22,10 +22,11 @@ class Network:
         self.device: torch.device = loaded.model.device
         step = LlamaStep(loaded.model, loaded.context) if can_write_out(loaded.model) else None
         self._written_out = step
-        self.voices: Any = Voices(loaded.model, step is not None, step.restore if step else None)
+        self.voices: Any = Voices(loaded.model, step)
         self._windows = loaded.windows
         self._dtype: torch.dtype = loaded.model.dtype
-        self.bytes_per_token = bytes_per_token(loaded.model.config.get_text_config(), self._dtype.itemsize)
+        kept = step.dtype if step else self._dtype
+        self.bytes_per_token = bytes_per_token(loaded.model.config.get_text_config(), kept.itemsize)
         """Memory that one token of one row takes in the caches."""
 
     def read(

@@ -12,10 +12,10 @@ from creative.engines.cache import Past
 from creative.engines.factors import WEIGHTS
 
 
-def read_prefix(folder: Path, config: Any, model: Any) -> Past:
-    """Give what a prefix-tuned voice puts before every prompt; raises ValueError when it is not this model's.
+def read_prefix(folder: Path, config: Any, model: Any, dtype: torch.dtype) -> Past:
+    """Give what a prefix-tuned voice puts before every prompt, in the caches' `dtype`.
 
-    The prompt's positions begin after it, as in PEFT.
+    The prompt's positions begin after it, as in PEFT. Raises ValueError when it is not this model's.
     """
     weights = load_file(folder / WEIGHTS)
     held = weights.pop("prompt_embeddings", None)
@@ -31,6 +31,6 @@ def read_prefix(folder: Path, config: Any, model: Any) -> Past:
         )
     if not bool(held.isfinite().all()):
         raise ValueError("its prefix has numbers that are not numbers")
-    parts = held.to(model.device, model.dtype).view(tokens, layers, 2, heads, width).permute(1, 2, 3, 0, 4)
+    parts = held.to(model.device, dtype).view(tokens, layers, 2, heads, width).permute(1, 2, 3, 0, 4)
     keys, values = torch.unbind(parts.unsqueeze(2).contiguous(), dim=1)
     return Past(tuple(keys), tuple(values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -51,6 +51,19 @@ class EmptyShelf:
         """Never asked: nothing is found here."""
 
 
+class WrittenOut(Protocol):
+    """A pass of our own, which adds the factors of voices itself."""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the keys and values it keeps."""
+        ...
+
+    def restore(self) -> None:
+        """Give the model's layers their weights back, before PEFT takes hold of them."""
+        ...
+
+
 @dataclass(frozen=True)
 class _Place:
     """Where a tuned layer sits in the model, and the layer it stands for."""
@@ -64,10 +77,9 @@ class _Place:
 class Voices:
     """The adapters of one model. Used by one thread at a time."""
 
-    def __init__(self, model: Any, gathers: bool = False, restore: Callable[[], None] | None = None) -> None:
+    def __init__(self, model: Any, written_out: WrittenOut | None = None) -> None:
         self._model = model
-        self._restore = restore  # gives the model's layers their weights back, before PEFT takes hold of them
-        self._gathers = gathers  # whether the model's pass adds the factors itself
+        self._written_out = written_out
         self._factors: dict[str, Factors] = {}  # the least recently asked for first
         self._blend: Blend | None = None
         self._pasts: dict[str, Past] = {}  # of prefix-tuned voices
@@ -134,9 +146,10 @@ class Voices:
 
     def _read(self, key: str, config: Any, folder: Path) -> None:
         if config.peft_type == PeftType.PREFIX_TUNING:
-            self._pasts[key] = read_prefix(folder, config, self._model)
+            dtype = self._model.dtype if self._written_out is None else self._written_out.dtype
+            self._pasts[key] = read_prefix(folder, config, self._model, dtype)
             return
-        factors = read_factors(folder, config, self._model) if self._gathers else None
+        factors = read_factors(folder, config, self._model) if self._written_out is not None else None
         if factors is not None:
             self._factors[key] = factors
         else:
@@ -148,8 +161,8 @@ class Voices:
                 f"it is of the kind {config.peft_type.value}, which cannot be used with this model"
             )
         config.inference_mode = True
-        if self._restore is not None:
-            self._restore()
+        if self._written_out is not None:
+            self._written_out.restore()
         self._set_tuned(True)
         try:
             if self._peft is None:
@@ -163,7 +176,7 @@ class Voices:
             raise ValueError(f"{len(strange)} of its weights have no place here, such as {strange[0]}")
         self._peft.eval()
         # A written-out pass has no rows to sort in PEFT's way; DoRA cannot be sorted at all.
-        if config.use_dora or self._gathers:
+        if config.use_dora or self._written_out is not None:
             self._alone.add(key)
 
     def _take_out(self, key: str) -> None:

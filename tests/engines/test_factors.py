@@ -66,7 +66,8 @@ def test_mixed_rows_hear_their_own_voice_as_peft_gives_it(tmp_path: Path) -> Non
     for name, config in KINDS.items():
         save_voice(tiny_llama(2, torch.float32), config, tmp_path / name)
     model = tiny_llama(2, torch.float32)
-    voices, step = Voices(model, gathers=True), LlamaStep(model, 64)
+    step = LlamaStep(model, 64)
+    voices = Voices(model, step)
     names = ["small", "", "adaptive", "large", "uneven", "small", ""]
     keys = [voices.load(tmp_path / name) if name else "" for name in names]
     assert all(voices.mixes(key) for key in keys)
@@ -140,7 +141,7 @@ def test_a_voice_with_broken_numbers_or_strange_weights_is_refused(voices: Path,
     save_voice(model, LoraConfig(r=2, target_modules=["q_proj"]), tmp_path / "voice")
     config = tmp_path / "voice" / "adapter_config.json"
     whole = json.loads(config.read_text())
-    engine_voices = Voices(load_model(STARTER, "fp32").model, gathers=True)
+    engine_voices = Network(load_model(STARTER, "fp32")).voices
     for changed, words in (
         ({"r": 3}, "has factors"),
         ({"target_modules": ["q_proj", "k_proj"]}, "is missing"),

@@ -38,7 +38,8 @@ def test_the_scores_are_those_of_peft(tmp_path: Path, kv_heads: int) -> None:
         save_prefix(tiny_llama(kv_heads, torch.float32), 5, tmp_path / "prefix")
     model = tiny_llama(kv_heads, torch.float32)
     prompt = torch.randint(0, 64, (1, 9))
-    voices, step = Voices(model, gathers=True), LlamaStep(model, 64)
+    step = LlamaStep(model, 64)
+    voices = Voices(model, step)
     key = voices.load(tmp_path / "prefix")
     read = Slab.for_prompt(14, voices.past(key))
     assert read.lengths == [5]
@@ -81,4 +82,4 @@ def test_prefixes_write_beside_other_voices_and_find_what_they_read(voices: Path
 def test_a_prefix_of_another_shape_is_refused(tmp_path: Path) -> None:
     save_prefix(tiny_llama(4, torch.float32), 5, tmp_path / "prefix")
     with pytest.raises(AdapterMismatch, match="belongs"):
-        Voices(tiny_llama(2, torch.float32), gathers=True).load(tmp_path / "prefix")
+        Voices(tiny_llama(2, torch.float32)).load(tmp_path / "prefix")
