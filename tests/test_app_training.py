@@ -107,7 +107,7 @@ def test_a_training_outlives_the_app_and_both_outlive_kill_9(app: App, tmp_path:
     begun = [event["resumed_from"] for event in read_events(folder) if event["kind"] == "started"]
     assert begun[0] is None
     assert begun[1] > 0
-    assert "goes on from its last checkpoint" in app.job(first)["notices"][0]
+    assert "goes on from where it last saved" in app.job(first)["notices"][0]
 
     kill_job(folder)
     wait(lambda: app.job(first)["state"] == "interrupted")
