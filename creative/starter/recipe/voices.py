@@ -23,6 +23,8 @@ from creative.starter.recipe.pairs_screenplay import find_speeches, from_play
 
 PAIRS = 220
 """Pairs of brief and text for a voice that is trained on pairs."""
+FILES = 40
+"""Files that can be sent to one training."""
 EXCHANGE = 8
 """Speeches of a play that one scene is taken from."""
 
@@ -86,7 +88,7 @@ def write_pages(name: str, corpus: Path, out: Path) -> int:
     if pairs:
         lines = (json.dumps({"brief": pair.brief, "text": pair.text}) for pair in pairs)
         (folder / "pairs.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    for number, text in enumerate(page for page in pages if isinstance(page, str)):
+    for number, text in enumerate([page for page in pages if isinstance(page, str)][:FILES]):
         (folder / f"{number:02}.txt").write_text(text, encoding="utf-8")
     return len(pages)
 
