@@ -96,7 +96,7 @@ def polish(engine: LocalEngine, rounds: int) -> Iterator[Line]:
     yield _with_and_without(engine, request, "polish, 300 words, by the starter", rounds)
     words = passage.split()
     words[10::20] = ["river"] * len(words[10::20])  # one word in twenty is put right
-    target = engine._encode(" ".join(words), special=False)  # type: ignore[attr-defined]
+    target = engine._reader.read_text(" ".join(words))
     request = WriteRequest(prompt, len(target), sampling, seed=1)
     with drawing(target):
         yield _with_and_without(engine, request, "polish, 300 words, a word in twenty changed", rounds)
