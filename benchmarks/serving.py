@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 import torch
 from openai import AsyncOpenAI
 
-from benchmarks.engine import GREEDY, PROMPTS, STARTER
+from benchmarks.engine import DRAWN, PROMPTS, STARTER
 from creative.engines.contract import Engine, WriteRequest
 from creative.engines.local import open_engine
 from tests.servers import (
@@ -90,13 +90,13 @@ def measure(writers: int, tokens: int, rounds: int, threads: int) -> Iterator[Li
         address = stack.enter_context(transformers_server(flags=["--continuous-batching"], threads=threads))
         sides["transformers serve --continuous-batching"] = at(address, str(STARTER), {})
         address = stack.enter_context(transformers_server(threads=threads))
-        sides["transformers serve, one after the other"] = at(address, str(STARTER), {"temperature": 0})
+        sides["transformers serve, one after the other"] = at(address, str(STARTER), {"temperature": 1})
         if find_llama_server() and find_llama_cpp_python():
             gguf = starter_gguf()
             address = stack.enter_context(llama_server(gguf, threads=threads, slots=writers))
             # Its cache would answer the second round's prompts without reading them; ours is warm in the same way.
             sides[f"llama-server --parallel {writers}"] = at(
-                address, "starter", {"temperature": 0, "repeat_penalty": 1}
+                address, "starter", {"temperature": 1, "repeat_penalty": 1}
             )
         for run in sides.values():
             run(writers, 8)
@@ -117,7 +117,7 @@ def run_engine(engine: Engine, writers: int, tokens: int) -> Round:
 
     def write(prompt: str, started: float) -> None:
         first_s, count = 0.0, 0
-        for piece in engine.stream(WriteRequest(prompt, tokens, GREEDY)):
+        for piece in engine.stream(WriteRequest(prompt, tokens, DRAWN)):
             first_s = first_s or time.perf_counter() - started
             count = piece.counts.new_tokens if piece.counts else count
         written.append((count, first_s))

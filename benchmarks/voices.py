@@ -12,14 +12,15 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import DynamicCache
+from transformers import AutoTokenizer, DynamicCache
 
-from benchmarks.engine import GREEDY, PROMPTS, STARTER, Line, as_row, compare, write_all
+from benchmarks.engine import DRAWN, PROMPTS, STARTER, Line, as_row, compare, write_all
 from creative.engines.contract import WriteRequest
 from creative.engines.loading import load_model
 from creative.engines.local import open_engine
@@ -82,7 +83,7 @@ def measure(precision: str, root: Path, rounds: int, tokens: int) -> Iterator[Li
 
     def requests(names: tuple[str, ...]) -> list[WriteRequest]:
         return [
-            WriteRequest(PROMPTS[w % len(PROMPTS)], tokens, GREEDY, adapter=names[w % len(names)])
+            WriteRequest(PROMPTS[w % len(PROMPTS)], tokens, DRAWN, seed=w, adapter=names[w % len(names)])
             for w in range(WRITERS)
         ]
 
@@ -101,7 +102,12 @@ def measure(precision: str, root: Path, rounds: int, tokens: int) -> Iterator[Li
         yield compare(
             precision, "16 writers, 4 voices and the base, against no voice", [(r[0], r[2]) for r in rates]
         )
-        by_peft = _peft_step(precision, root)
+        peft = _open_peft(precision, root)
+        queued = _queued(peft, tokens)
+        queued()
+        turns = [(write_all(engine, mixed, together=True), queued()) for _ in range(rounds)]
+        yield compare(precision, "16 writers, 4 voices and the base, against generate", turns)
+        by_peft = _peft_step(peft)
         by_peft()
         steps = [(write_all(engine, mixed, together=True), by_peft()) for _ in range(rounds)]
         yield compare(precision, "16 writers, 4 voices and the base, against PEFT", steps)
@@ -109,12 +115,42 @@ def measure(precision: str, root: Path, rounds: int, tokens: int) -> Iterator[Li
         engine.close()
 
 
-def _peft_step(precision: str, root: Path) -> Callable[[], float]:
-    """Give a function that tells the tokens per second of bare decode steps mixed by PEFT."""
+def _open_peft(precision: str, root: Path) -> PeftModel:
+    """The starter with all voices loaded, as PEFT holds them."""
     peft = PeftModel.from_pretrained(load_model(STARTER, precision).model, root / NAMES[1], NAMES[1])  # type: ignore[arg-type]
     for name in NAMES[2:]:
         peft.load_adapter(root / name, name)
-    peft.eval()
+    return peft.eval()
+
+
+def _queued(peft: PeftModel, tokens: int) -> Callable[[], float]:
+    """Give a function that tells the tokens per second of `generate`, one by one, each with its voice."""
+    tokenizer = AutoTokenizer.from_pretrained(STARTER)
+    prompts = [tokenizer(prompt, return_tensors="pt") for prompt in PROMPTS]
+
+    def run() -> float:
+        started = time.perf_counter()
+        for row in range(WRITERS):
+            name = NAMES[row % len(NAMES)]
+            with nullcontext() if name else peft.disable_adapter():
+                if name:
+                    peft.set_adapter(name)
+                peft.generate(
+                    **prompts[row % len(PROMPTS)],
+                    do_sample=True,
+                    temperature=1.0,
+                    top_k=0,
+                    repetition_penalty=1.0,
+                    min_new_tokens=tokens,
+                    max_new_tokens=tokens,
+                )
+        return WRITERS * tokens / (time.perf_counter() - started)
+
+    return run
+
+
+def _peft_step(peft: PeftModel) -> Callable[[], float]:
+    """Give a function that tells the tokens per second of bare decode steps mixed by PEFT."""
     rows = [NAMES[row % len(NAMES)] or "__base__" for row in range(WRITERS)]
 
     @torch.inference_mode()
