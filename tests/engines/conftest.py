@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM
 
 from creative.adapters import Shelf
 from creative.catalogue import models
-from creative.engines.contract import Engine, Piece
+from creative.engines.contract import Engine, Piece, WriteRequest
 from creative.engines.local import LocalEngine, open_engine
 from creative.engines.opening import reacher
 from creative.engines.scripted import ScriptedEngine
@@ -51,6 +51,22 @@ class FolderShelf:
 def text_of(pieces: list[Piece], index: int = 0) -> str:
     """Give what one variant wrote."""
     return "".join(piece.text for piece in pieces if piece.index == index)
+
+
+def submit_at_once(engine: LocalEngine, requests: list[WriteRequest]) -> list[str]:
+    """Have all requests there before the next turn, and give their texts."""
+    tickets = [engine._take(request, None) for request in requests]
+    with engine._runner._changed:
+        for ticket in tickets:
+            engine._batch.submit(ticket)
+        engine._runner._changed.notify()
+    texts = []
+    for ticket in tickets:
+        pieces = []
+        while (item := ticket.items.get(timeout=60)) is not None:
+            pieces.append(item)
+        texts.append(text_of(pieces))
+    return texts
 
 
 @pytest.fixture(scope="session", autouse=True)

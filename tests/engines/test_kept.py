@@ -17,7 +17,7 @@ from creative.engines.kept import Kept, count_common
 from creative.engines.loading import load_model
 from creative.engines.local import LocalEngine
 
-from .conftest import STARTER, FolderShelf, text_of
+from .conftest import STARTER, FolderShelf, submit_at_once, text_of
 
 GREEDY = Sampling(temperature=0.0)
 DRAFT = "It was raining in the city, and the man with the red hat waited by the door of the inn. " * 6
@@ -138,22 +138,6 @@ def test_the_longest_beginning_is_found_among_hundreds() -> None:
         longest = max(count_common(tuple(wanted[:-1]), tuple(other)) for other in texts)
         found = kept.find(wanted, "")
         assert (found.length if found else 0) == (longest if longest >= 16 else 0)
-
-
-def submit_at_once(engine: LocalEngine, requests: list[WriteRequest]) -> list[str]:
-    """Have all requests there before the next turn, and give their texts."""
-    tickets = [engine._take(request, None) for request in requests]
-    with engine._runner._changed:
-        for ticket in tickets:
-            engine._batch.submit(ticket)
-        engine._runner._changed.notify()
-    texts = []
-    for ticket in tickets:
-        pieces = []
-        while (item := ticket.items.get(timeout=60)) is not None:
-            pieces.append(item)
-        texts.append(text_of(pieces))
-    return texts
 
 
 @pytest.mark.parametrize("adapter", ["", "north"])

@@ -26,7 +26,7 @@ from creative.engines.loading import load_model
 from creative.engines.local import LocalEngine, open_engine
 from creative.errors import AdapterMismatch, EngineFailed, ModelDamaged
 
-from .conftest import STARTER, FolderShelf, text_of
+from .conftest import STARTER, FolderShelf, submit_at_once, text_of
 
 GREEDY = Sampling(temperature=0.0)
 PROMPTS = [
@@ -296,18 +296,7 @@ def test_a_pass_that_fails_for_many_prompts_is_run_for_each(local: LocalEngine, 
 
     monkeypatch.setattr(local._network, "read", only_one)
     requests = [WriteRequest(prompt + " again", 24, GREEDY, n=1) for prompt in PROMPTS[:4:2]]
-    tickets = [local._take(request, None) for request in requests]
-    with local._runner._changed:  # both are there before the next turn
-        for ticket in tickets:
-            local._batch.submit(ticket)
-        local._runner._changed.notify()
-    texts = []
-    for ticket in tickets:
-        pieces = []
-        while (item := ticket.items.get(timeout=60)) is not None:
-            pieces.append(item)
-        texts.append(text_of(pieces))
-    assert texts == alone
+    assert submit_at_once(local, requests) == alone
     assert 2 in sizes
 
 

@@ -34,7 +34,6 @@ THEMES = (
     "A night with {}",
 )
 SHORT_SECTIONS = {"Intro": 2, "Outro": 2, "Pre-Chorus": 2, "Bridge": 3}
-VERSE_LINES = 4
 THINGS = [w for kind in ("animal", "thing", "place", "person", "weather") for w in CLASSES[kind]] + NOUNS
 
 _FILE = Path(__file__).with_name("seeds").joinpath("lyrics.txt")
@@ -57,11 +56,11 @@ def make_pair(rng: random.Random) -> Pair:
     for name in structure.split(", "):
         if name == "Verse":
             verses += 1
-            sections.append(f"[Verse {verses}]\n" + "\n".join(lines.rhymed(SCHEMES[scheme], VERSE_LINES)))
+            sections.append(f"[Verse {verses}]\n" + "\n".join(lines.rhymed(SCHEMES[scheme])))
             continue
         if name not in kept:
             kept[name] = "\n".join(
-                lines.chorus(hook) if name == "Chorus" else lines.rhymed("AAAA", SHORT_SECTIONS[name])
+                lines.chorus(hook) if name == "Chorus" else lines.rhymed("A" * SHORT_SECTIONS[name])
             )
         sections.append(f"[{name}]\n{kept[name]}")
     text = "\n\n".join(sections)
@@ -101,12 +100,12 @@ class _Lines:
         """The hook, a line that rhymes with it, the hook again and another."""
         return [hook, self._next(self.block, {_end(hook)}), hook, self._next(self.block, {_end(hook)})]
 
-    def rhymed(self, scheme: str, count: int) -> list[str]:
-        """Lines of which those with the same letter rhyme."""
+    def rhymed(self, scheme: str) -> list[str]:
+        """A line for each letter; those with the same letter rhyme."""
         blocks = dict(zip(sorted(set(scheme)), self.rng.sample(RHYMES, len(set(scheme))), strict=True))
         ends: dict[str, set[str]] = {letter: set() for letter in blocks}
         lines: list[str] = []
-        for letter in scheme[:count]:
+        for letter in scheme:
             lines.append(self._next(blocks[letter], ends[letter], about=not lines))
             ends[letter].add(_end(lines[-1]))
         return lines
