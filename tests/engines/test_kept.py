@@ -23,6 +23,18 @@ GREEDY = Sampling(temperature=0.0)
 DRAFT = "It was raining in the city, and the man with the red hat waited by the door of the inn. " * 6
 
 
+def note_reads(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """From now on note the length of every piece of a prompt that the engine reads."""
+    read: list[int] = []
+    reading = engine._network.read
+    monkeypatch.setattr(
+        engine._network,
+        "read",
+        lambda pieces, *rest: (read.extend(len(piece) for piece in pieces), reading(pieces, *rest))[1],
+    )
+    return read
+
+
 def past_of(length: int) -> Past:
     keys = torch.arange(float(length)).view(1, 1, -1, 1)
     return Past((keys,), (-keys,))
@@ -83,13 +95,7 @@ def engines(voices: Path):
 
 @pytest.mark.parametrize("adapter", ["", "north"])
 def test_the_text_is_the_same_with_and_without_what_was_kept(engines, adapter: str, monkeypatch) -> None:
-    read: list[int] = []
-    reading = engines[0]._network.read
-    monkeypatch.setattr(
-        engines[0]._network,
-        "read",
-        lambda pieces, *rest: (read.append(len(pieces[0])), reading(pieces, *rest))[1],
-    )
+    read = note_reads(engines[0], monkeypatch)
     sampled = Sampling(temperature=0.9, top_p=0.95)
     text = DRAFT
     for turn, sampling in enumerate((GREEDY, sampled, GREEDY, sampled)):
@@ -142,13 +148,7 @@ def test_the_longest_beginning_is_found_among_hundreds() -> None:
 
 @pytest.mark.parametrize("adapter", ["", "north"])
 def test_newcomers_with_one_beginning_read_it_once(engines, adapter: str, monkeypatch) -> None:
-    read: list[int] = []
-    reading = engines[0]._network.read
-    monkeypatch.setattr(
-        engines[0]._network,
-        "read",
-        lambda pieces, *rest: (read.extend(len(piece) for piece in pieces), reading(pieces, *rest))[1],
-    )
+    read = note_reads(engines[0], monkeypatch)
     head = "The keeper of the lighthouse had a brother who never wrote, and a dog that knew it. " * 4
     ends = ("He sang.", "She counted the boats again.", "Nobody came.", "The lamp went out at nine.")
     requests = [WriteRequest(head + end, 24, GREEDY, adapter=adapter) for end in ends]
@@ -161,13 +161,7 @@ def test_newcomers_with_one_beginning_read_it_once(engines, adapter: str, monkey
 
 
 def test_going_on_from_a_draft_longer_than_the_context_reads_little_anew(engines, monkeypatch) -> None:
-    read: list[int] = []
-    reading = engines[0]._network.read
-    monkeypatch.setattr(
-        engines[0]._network,
-        "read",
-        lambda pieces, *rest: (read.append(len(pieces[0])), reading(pieces, *rest))[1],
-    )
+    read = note_reads(engines[0], monkeypatch)
     form, engine = forms.load_forms()[0]["story"], engines[0]
     brief = forms.clean_brief(form, {"premise": "A ferry stops running."})
     text = "The ferry had stopped.\n\n" + DRAFT.replace("inn. ", "inn.\n\n") * 12
