@@ -14,7 +14,11 @@ Prompt = str | tuple[Mapping[str, str], ...]
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is drawn. The defaults switch every filter off; temperature 0 is greedy."""
+    """How the next token is drawn. The defaults switch every filter off; temperature 0 is greedy.
+
+    The penalties on repetition count the text itself, plain or the begun answer of a chat, and not the messages
+    before it: what a brief names is there to be written. A server of another make may count those too.
+    """
 
     temperature: float = 0.8
     """Spread of the draw; 0 takes the likeliest token every time (0 to 5)."""

@@ -134,6 +134,7 @@ class LocalEngine:
         check_request(request, self._batch.limits.rows)
         with self._asking:
             tokens = self._reader.read(request.prompt)
+            counted_from = self._reader.text_begins(request.prompt, len(tokens))
         room = self._room(len(tokens), 0)
         voice = self._shelf.find(request.adapter) if request.adapter else None
         if voice is not None:
@@ -147,7 +148,7 @@ class LocalEngine:
             lead = past.length if past else 0
             most = min(limit, self._room(len(tokens), lead))
             breakers = self._find_breakers() if request.sampling.dry_multiplier else frozenset()
-            return Job(request, tuple(tokens), most, seed, key, breakers, lead)
+            return Job(request, tuple(tokens), most, seed, key, breakers, lead, counted_from)
 
         return Ticket(request, prepare, len(tokens), limit, seed, cancel)
 

@@ -19,29 +19,35 @@ _OFF = float("-inf")
 
 
 class Drawer:
-    """One row's settings, its past tokens and its own source of chance, which company cannot disturb."""
+    """One row's settings, its past tokens and its own source of chance, which company cannot disturb.
 
-    def __init__(self, sampling: Sampling, seed: int, index: int, past: Sequence[int]) -> None:
+    The penalties count the past from `counted_from` on: what a brief names is there to be written.
+    """
+
+    def __init__(
+        self, sampling: Sampling, seed: int, index: int, past: Sequence[int], counted_from: int = 0
+    ) -> None:
         self.sampling = sampling
         self.past = list(past)
+        self._counted_from = counted_from
         self.breakers: frozenset[int] = frozenset()
         """Token ids that end a repeated run under DRY."""
         self._chance = random.Random(f"{seed}:{index}")
-        self._seen = dict.fromkeys(self.past) if sampling.repetition_penalty != 1.0 else {}
+        self._seen = dict.fromkeys(self.past[counted_from:]) if sampling.repetition_penalty != 1.0 else {}
         self._places: dict[int, list[int]] = {}  # token -> where it stands, for DRY
         if sampling.dry_multiplier:
-            for place, token in enumerate(self.past):
-                self._places.setdefault(token, []).append(place)
+            for place in range(counted_from, len(self.past)):
+                self._places.setdefault(self.past[place], []).append(place)
         self._follows: dict[tuple[int, ...], list[int]] = {}  # run -> tokens that came after it
         if run := sampling.no_repeat_ngram:
-            for place in range(run - 1, len(self.past)):
+            for place in range(counted_from + run - 1, len(self.past)):
                 before = tuple(self.past[place - run + 1 : place])
                 self._follows.setdefault(before, []).append(self.past[place])
 
     def accept(self, token: int) -> None:
         """Take note of a token that was read or written."""
         run = self.sampling.no_repeat_ngram
-        if run and len(self.past) >= run - 1:
+        if run and len(self.past) >= self._counted_from + run - 1:
             before = tuple(self.past[len(self.past) - run + 1 :])
             self._follows.setdefault(before, []).append(token)
         if self.sampling.dry_multiplier:
@@ -62,10 +68,10 @@ class Drawer:
             part = scores[seen]
             factor = sampling.repetition_penalty
             scores[seen] = torch.where(part < 0, part * factor, part / factor)
-        if sampling.dry_multiplier and self.past:
+        if sampling.dry_multiplier and len(self.past) > self._counted_from:
             for token, cost in self.dry_costs().items():
                 scores[token] -= cost
-        if sampling.no_repeat_ngram and len(self.past) + 1 >= sampling.no_repeat_ngram:
+        if sampling.no_repeat_ngram and len(self.past) + 1 >= self._counted_from + sampling.no_repeat_ngram:
             run = tuple(self.past[len(self.past) - sampling.no_repeat_ngram + 1 :])
             banned = self._follows.get(run)
             if banned:
@@ -91,7 +97,7 @@ class Drawer:
 
     def _run_length(self, place: int) -> int:
         past, length = self.past, 1
-        while length < DRY_LONGEST_RUN and length <= place:
+        while length < DRY_LONGEST_RUN and length <= place - self._counted_from:
             token = past[-1 - length]
             if past[place - length] != token or token in self.breakers:
                 break

@@ -33,6 +33,8 @@ class Job:
     """Tokens that end a repeated run under DRY."""
     lead: int = 0
     """Columns that the voice puts before the prompt."""
+    counted_from: int = 0
+    """Where in the prompt the text begins that the penalties on repetition count."""
 
     @cached_property
     def columns(self) -> tuple[int, ...]:
@@ -101,7 +103,7 @@ class Row:
         self.ticket = ticket
         self.job = job
         self.index = index
-        self.drawer = Drawer(job.request.sampling, job.seed, index, job.tokens)
+        self.drawer = Drawer(job.request.sampling, job.seed, index, job.tokens, job.counted_from)
         self.drawer.breakers = job.breakers
         self.new_tokens = 0
         self._lookup = Lookup()

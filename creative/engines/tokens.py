@@ -57,6 +57,16 @@ class Reader:
             )
         return ids or [self._start]
 
+    def text_begins(self, prompt: Prompt, tokens: int) -> int:
+        """Give the place among a prompt's tokens where the text begins that is gone on with.
+
+        All of a plain prompt is text; of a chat the begun answer at its end, if there is one.
+        """
+        if isinstance(prompt, str) or not self.chats:
+            return 0
+        begun = prompt[-1]["content"] if prompt and prompt[-1]["role"] == "assistant" else ""
+        return max(0, tokens - len(self.read_text(begun)))
+
     def read_text(self, text: str, special: bool = False) -> list[int]:
         """Give the tokens of plain text, with `special` also those the tokenizer puts around a text."""
         if self._find is None or not self._find.search(text):

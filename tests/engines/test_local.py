@@ -17,6 +17,7 @@ from transformers import (
     GPT2Config,
     GPT2LMHeadModel,
     PreTrainedTokenizerFast,
+    RepetitionPenaltyLogitsProcessor,
 )
 
 from creative.engines import batch
@@ -82,6 +83,30 @@ def plain():
 @pytest.mark.parametrize("prompt", PROMPTS[:4])
 def test_greedy_writing_is_what_generate_gives(local: LocalEngine, plain, prompt: str) -> None:
     assert write(local, prompt, tokens=40) == generate(plain, prompt, 40)
+
+
+@pytest.mark.parametrize("begun", ["", "The keeper of the lighthouse waited."])
+def test_in_a_chat_the_penalty_counts_the_begun_answer_and_not_the_brief(
+    local: LocalEngine, plain, begun: str
+) -> None:
+    brief = {"role": "user", "content": "A story about Miriam, a lighthouse and a storm."}
+    prompt = (brief, {"role": "assistant", "content": begun}) if begun else (brief,)
+    rendered = local.render(prompt)
+    tokenizer = AutoTokenizer.from_pretrained(STARTER)
+    ids = tokenizer(rendered, add_special_tokens=False, return_tensors="pt").input_ids
+    before = len(tokenizer(rendered.removesuffix(begun), add_special_tokens=False).input_ids)
+    penalty = RepetitionPenaltyLogitsProcessor(1.5, prompt_ignore_length=before)
+    out = plain.generate(
+        ids,
+        attention_mask=torch.ones_like(ids),
+        do_sample=False,
+        max_new_tokens=24,
+        repetition_penalty=1.0,
+        logits_processor=[penalty],
+    )
+    expected = tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)
+    sampling = Sampling(temperature=0.0, repetition_penalty=1.5)
+    assert text_of(list(local.stream(WriteRequest(prompt, 24, sampling)))) == expected
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,31 @@ def test_a_penalty_gives_what_transformers_gives(sampling: Sampling, make) -> No
         torch.testing.assert_close(scores, expected)
 
 
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        Sampling(repetition_penalty=1.3),
+        Sampling(no_repeat_ngram=1),
+        Sampling(no_repeat_ngram=3),
+        Sampling(dry_multiplier=0.8, dry_allowed_length=1),
+    ],
+)
+def test_penalties_count_the_text_and_not_what_comes_before_it(sampling: Sampling) -> None:
+    generator = torch.Generator().manual_seed(8)
+    for brief, written in ((5, 0), (5, 1), (5, 2), (40, 30)):
+        past = torch.randint(0, 6, (brief + written,), generator=generator).tolist()
+        later = torch.randint(0, 6, (12,), generator=generator).tolist()
+        drawer, without = Drawer(sampling, 0, 0, past, brief), Drawer(sampling, 0, 0, past[brief:])
+        for token in [*later, 0]:
+            scores = random_scores(1, seed=brief)
+            expected = scores.clone()
+            drawer.penalise(scores[0])
+            without.penalise(expected[0])
+            torch.testing.assert_close(scores, expected)
+            drawer.accept(token)
+            without.accept(token)
+
+
 def slow_dry(past: list[int], sampling: Sampling, breakers: set[int]) -> dict[int, float]:
     """DRY by its definition: the longest run before each earlier place that also ends the text."""
     costs: dict[int, float] = {}
