@@ -48,6 +48,7 @@ class Plan:
     matrix_rate: float = 0.01
     other_rate: float = 1e-3
     threads: int = 2
+    seed: int = 0
     compiled: bool = True
     """Compiling takes a minute and a C++ compiler, and saves about a quarter of every step."""
 
@@ -65,15 +66,25 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
     parser.add_argument("--matrix-rate", type=float, default=0.01)
     parser.add_argument("--other-rate", type=float, default=1e-3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0, help="which text is drawn, and in which order")
     parser.add_argument("--eager", action="store_true", help="do not compile")
     o = parser.parse_args()
     until = None
     if o.until:
         hour, minute = map(int, o.until.split(":"))
         until = dt.datetime.now().replace(hour=hour, minute=minute, second=0)
-    rates = {"matrix_rate": o.matrix_rate, "other_rate": o.other_rate, "decay_minutes": o.decay_minutes}
     return o, Plan(
-        o.run, o.start_from, o.steps, o.decay_steps, until, threads=o.threads, compiled=not o.eager, **rates
+        o.run,
+        o.start_from,
+        o.steps,
+        o.decay_steps,
+        until,
+        decay_minutes=o.decay_minutes,
+        matrix_rate=o.matrix_rate,
+        other_rate=o.other_rate,
+        threads=o.threads,
+        seed=o.seed,
+        compiled=not o.eager,
     )
 
 
@@ -90,7 +101,7 @@ class Run:
         self.model = LlamaForCausalLM.from_pretrained(plan.start_from, dtype=torch.float32).to(self.device)
         self.tokenizer = AutoTokenizer.from_pretrained(plan.start_from)
         self.optimizers = self._make_optimizers()
-        self.rng = np.random.default_rng(0)
+        self.rng = np.random.default_rng(plan.seed)
         self.step = self.tokens = 0
         self.elapsed_s = 0.0
         self.decay_from = plan.steps - plan.decay_steps
