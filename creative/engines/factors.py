@@ -18,12 +18,12 @@ from safetensors.torch import load_file
 
 WEIGHTS = "adapter_model.safetensors"
 GROUPS = (
-    ("self_attn", ("q_proj", "k_proj", "v_proj")),
+    ("self_attn", ("q_proj", "k_proj", "v_proj", "qkv_proj")),
     ("self_attn", ("o_proj",)),
-    ("mlp", ("gate_proj", "up_proj")),
+    ("mlp", ("gate_proj", "up_proj", "gate_up_proj")),
     ("mlp", ("down_proj",)),
 )
-"""The matrices of a Llama layer: those of one group read the same input."""
+"""The matrices that a layer may have: those of one group read the same input."""
 _OTHERWISE = ("model.embed_tokens", "lm_head", "model.norm")
 _PREFIX = "base_model.model."
 # What makes of LoRA something else than B A x, or trains more than that.
@@ -97,6 +97,12 @@ def _pile(pairs: list[Pair | None]) -> Pair | None:
     return torch.cat([pair[0] for pair in kept]), torch.cat([pair[1] for pair in kept])
 
 
+def groups(layer: Any) -> list[tuple[Any, tuple[str, ...]]]:
+    """Give for each group the module that holds its matrices, and those of their names that this layer has."""
+    parents = [(getattr(layer, parent), names) for parent, names in GROUPS]
+    return [(parent, tuple(name for name in names if hasattr(parent, name))) for parent, names in parents]
+
+
 def add(
     mixture: Mixture, place: tuple[int, int], state: torch.Tensor, into: torch.Tensor, many: bool
 ) -> torch.Tensor:
@@ -118,7 +124,7 @@ def add(
 
 
 def read_factors(folder: Path, config: Any, model: Any) -> Factors | None:
-    """Give the factors of a LoRA or AdaLoRA voice of a Llama, or None when it is more than factors.
+    """Give the factors of a LoRA or AdaLoRA voice of a Llama or its kin, or None when it is more than factors.
 
     Raises ValueError when its weights are not those of its own configuration on this model.
     """
@@ -156,12 +162,12 @@ class _Reader:
     device: torch.device
 
     def read_layer(self, index: int, layer: Any) -> Iterator[Pair | None]:
-        for parent, names in GROUPS:
-            shapes = [_shape(getattr(getattr(layer, parent), name)) for name in names]
+        for (place, _), (parent, names) in zip(GROUPS, groups(layer), strict=True):
+            shapes = [_shape(getattr(parent, name)) for name in names]
             total = sum(outputs for _, outputs in shapes)
             pairs, start = [], 0
             for name, (inputs, outputs) in zip(names, shapes, strict=True):
-                pair = self._read(f"model.layers.{index}.{parent}.{name}", inputs, outputs)
+                pair = self._read(f"model.layers.{index}.{place}.{name}", inputs, outputs)
                 if pair is not None:
                     wide = pair[1].new_zeros(pair[1].shape[0], total)
                     wide[:, start : start + outputs] = pair[1]

@@ -1,8 +1,8 @@
-"""The pass through a Llama, written out: what transformers computes, without its way there.
+"""The pass through a Llama and its kin, written out: what transformers computes, without its way there.
 
 A small model spends most of a step in Python and in tiny operations; this path has a third of them. It
 calls the model's own linear layers, or products of their matrices, so quantized weights and voices work as they
-do in transformers.
+do in transformers. What its kin have otherwise than a Llama is read in `architecture`.
 """
 
 from __future__ import annotations
@@ -13,24 +13,14 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+from creative.engines.architecture import Layer, Norm, multipliers, read_layers, rotate, rotation_kinds
 from creative.engines.cache import Rack, Slab
-from creative.engines.factors import GROUPS, Mixture, add
-from creative.engines.joined import Given, join, take_head
+from creative.engines.factors import Mixture, add, groups
+from creative.engines.joined import Biased, Given, join, take_head
 from creative.engines.packed import Product
 
-_FIXED_ROTATIONS = frozenset(
-    {"default", "linear", "llama3"}
-)  # those whose angles depend on the position alone
-
-
-def can_write_out(model: Any) -> bool:
-    """Tell whether a model is one whose pass is written out here."""
-    config = model.config
-    return (
-        type(model).__name__ == "LlamaForCausalLM"
-        and config.hidden_act == "silu"
-        and (config.rope_parameters or {}).get("rope_type", "default") in _FIXED_ROTATIONS
-    )
+Turn = tuple[torch.Tensor, torch.Tensor]
+"""Cosines and sines of each token, tokens x 1 x width of a head."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +28,10 @@ class _Pass:
     """What all layers of one pass share."""
 
     slab: Slab | Rack
-    cos: torch.Tensor
-    sin: torch.Tensor
-    mask: torch.Tensor | None
+    turns: dict[str | None, Turn]
+    """For each kind of rotation."""
+    masks: dict[int, torch.Tensor | None]
+    """For each window."""
     rows: int
     mixture: Mixture | None
     products: list[tuple[Product, ...]]
@@ -58,28 +49,28 @@ class LlamaStep:
         self._heads = config.num_attention_heads
         self._kv_heads = config.num_key_value_heads
         self._width = model.model.layers[0].self_attn.head_dim
-        self._scaling = model.model.layers[0].self_attn.scaling
-        places = torch.arange(context, device=model.device).unsqueeze(0)
         # On a CPU torch attends faster in fp32 than in bf16, for one token nine times.
         self.dtype = torch.float32 if model.device.type == "cpu" else model.dtype
         """Of the rotation, and of the keys and values that are kept."""
-        like = torch.empty(0, dtype=self.dtype, device=model.device)
-        cos, sin = model.model.rotary_emb(like, position_ids=places)
-        half = self._width // 2
-        # The rotation swaps the halves of a head and turns one sign; the sign is put into the table.
-        self._cos = cos[0].unsqueeze(1)
-        self._sin = torch.cat([-sin[0, :, :half], sin[0, :, half:]], dim=-1).unsqueeze(1)
-        self._norms = [
-            (_Norm(layer.input_layernorm), _Norm(layer.post_attention_layernorm))
-            for layer in model.model.layers
-        ]
-        self._last_norm = _Norm(model.model.norm)
+        self._context = context
+        self._turns = {kind: self._table(kind) for kind in rotation_kinds(model)}
+        self._layers = read_layers(model)
+        self._windows = {layer.window for layer in self._layers}
+        self._last_norm = Norm(model.model.norm)
+        self._louder, self._softer = multipliers(model)
         apart = [_take_apart(layer) for layer in model.model.layers]
         self._apart: list[tuple[Product, ...]] = [*apart]
         self._joined: list[tuple[Product, ...]] = [
             tuple(join(product.layers) or product for product in products) for products in apart
         ]
         self._head = take_head(model, getattr(model, "is_quantized", False)) or model.lm_head
+
+    def _table(self, kind: str) -> Turn:
+        places = torch.arange(self._context, device=self._model.device).unsqueeze(0)
+        cos, sin = (part[0].to(self.dtype) for part in rotate(self._model, kind, places, self.dtype))
+        half = self._width // 2
+        # The rotation swaps the halves of a head and turns one sign; the sign is put into the table.
+        return cos.unsqueeze(1), torch.cat([-sin[:, :half], sin[:, half:]], dim=-1).unsqueeze(1)
 
     @property
     def products(self) -> list[Product]:
@@ -89,7 +80,7 @@ class LlamaStep:
     def restore(self) -> None:
         """Give the model's layers their weights back, where they had been taken: a voice will stand around them."""
         for product in self.products:
-            if isinstance(product, Given):
+            if isinstance(product, Given | Biased):
                 product.restore()
 
     def __call__(
@@ -107,32 +98,43 @@ class LlamaStep:
         """
         rows, width = tokens.shape
         # Past the table are only drafted tokens that fill up a row, and their scores are never used.
-        places = slab.positions().reshape(-1).clamp(max=self._cos.shape[0] - 1)
-        turn = self._cos[places], self._sin[places]
+        places = slab.positions().reshape(-1).clamp(max=self._context - 1)
+        turns: dict[str | None, Turn] = {
+            kind: (cos[places], sin[places]) for kind, (cos, sin) in self._turns.items()
+        }
+        masks = {window: self._mask(slab, rows, width, window) for window in self._windows}
         products = self._joined if plain else self._apart
-        shared = _Pass(slab, *turn, self._mask(slab, rows, width), rows, mixture, products, prompts=last)
+        shared = _Pass(slab, turns, masks, rows, mixture, products, prompts=last)
         state = self._model.model.embed_tokens(tokens.reshape(-1))
-        for index, (before, between) in enumerate(self._norms):
-            state = state + self._attend(index, before(state), shared)
-            state = state + self._feed(index, between(state), shared)
+        if self._louder != 1:
+            state = state * self._louder
+        for index, layer in enumerate(self._layers):
+            given = self._attend(index, layer, layer.before_attention(state), shared)
+            state = torch.add(state, layer.after_attention(given), alpha=layer.share)
+            given = self._feed(index, layer, layer.before_feeding(state), shared)
+            state = torch.add(state, layer.after_feeding(given), alpha=layer.share)
         state = state.view(rows, width, -1)
         state = self._last_norm((state[:, -1:] if last else state).reshape(-1, state.shape[-1]))
-        return (self._head if plain else self._model.lm_head)(state).view(rows, 1 if last else width, -1)
+        scores = (self._head if plain else self._model.lm_head)(state).view(rows, 1 if last else width, -1)
+        return scores if self._softer == 1 else scores / self._softer
 
-    def _mask(self, slab: Slab | Rack, rows: int, width: int) -> torch.Tensor | None:
-        if rows == 1 and width == 1:
+    def _mask(self, slab: Slab | Rack, rows: int, width: int, window: int) -> torch.Tensor | None:
+        alone = rows == 1 and width == 1
+        if alone and (not window or slab.get_seq_length() < window):
             return None
-        mask = slab.mask(self.dtype)
+        mask = slab.mask(self.dtype, window)
         return mask.repeat_interleave(self._heads // self._kv_heads, dim=2) if width > 1 else mask
 
-    def _attend(self, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
+    def _attend(self, index: int, layer: Layer, state: torch.Tensor, step: _Pass) -> torch.Tensor:
         size, rows, width = self._width, step.rows, state.shape[0] // step.rows
         read = step.products[index][0](state, step.prompts)
         if step.mixture is not None:
             read = add(step.mixture, (index, 0), state, read, step.prompts)
         read = read.to(self.dtype).view(rows * width, -1, size)
-        turned, values = read[:, : -self._kv_heads], read[:, -self._kv_heads :]
-        turned = torch.addcmul(turned * step.cos, turned.roll(size // 2, dims=-1), step.sin)
+        turned, values = layer.on_heads(read[:, : -self._kv_heads]), read[:, -self._kv_heads :]
+        if layer.rotation is not None:
+            cos, sin = step.turns[layer.rotation]
+            turned = torch.addcmul(turned * cos, turned.roll(size // 2, dims=-1), sin)
         query, keys = turned[:, : self._heads], turned[:, self._heads :]
         keys, values = step.slab.update(
             keys.view(rows, width, -1, size).transpose(1, 2),
@@ -143,40 +145,21 @@ class LlamaStep:
         query = query.view(rows, width, self._kv_heads, -1, size).transpose(1, 2)
         query = query.reshape(rows, self._kv_heads, -1, size)
         found = functional.scaled_dot_product_attention(
-            query, keys, values, attn_mask=step.mask, scale=self._scaling
+            query, keys, values, attn_mask=step.masks[layer.window], scale=layer.scaling
         )
         found = found.to(state.dtype).view(rows, self._kv_heads, width, -1).transpose(1, 2)
         found = found.reshape(rows * width, -1)
-        given = step.products[index][1](found, step.prompts)
+        given = step.products[index][1](found, step.prompts).to(state.dtype)
         return given if step.mixture is None else add(step.mixture, (index, 1), found, given, step.prompts)
 
-    def _feed(self, index: int, state: torch.Tensor, step: _Pass) -> torch.Tensor:
+    def _feed(self, index: int, layer: Layer, state: torch.Tensor, step: _Pass) -> torch.Tensor:
         read = step.products[index][2](state, step.prompts)
         if step.mixture is not None:
             read = add(step.mixture, (index, 2), state, read, step.prompts)
         gate, up = read.chunk(2, dim=-1)
-        fed = functional.silu(gate) * up
-        given = step.products[index][3](fed, step.prompts)
+        fed = (layer.activation(gate) * up).to(state.dtype)
+        given = step.products[index][3](fed, step.prompts).to(state.dtype)
         return given if step.mixture is None else add(step.mixture, (index, 3), fed, given, step.prompts)
-
-
-class _Norm:
-    """A root mean square norm (arXiv 1910.07467); on a CPU, where torch has no kernel for it, in the fewest steps."""
-
-    def __init__(self, norm: Any) -> None:
-        self._norm = norm
-        self._fused = norm.weight.device.type != "cpu"
-        width = norm.weight.shape[0]
-        self._weight = norm.weight.data.float() * width**0.5
-        self._least = torch.tensor((norm.variance_epsilon * width) ** 0.5, device=norm.weight.device)
-
-    def __call__(self, state: torch.Tensor) -> torch.Tensor:
-        if self._fused:
-            weight = self._norm.weight
-            return functional.rms_norm(state, weight.shape, weight, self._norm.variance_epsilon)
-        wide = state.float()
-        length = torch.linalg.vector_norm(wide, dim=-1, keepdim=True).hypot(self._least)
-        return (wide / length).mul_(self._weight).to(state.dtype)
 
 
 @dataclass(frozen=True)
@@ -196,4 +179,4 @@ class _Apart:
 
 
 def _take_apart(layer: Any) -> tuple[_Apart, ...]:
-    return tuple(_Apart(getattr(layer, parent), names) for parent, names in GROUPS)
+    return tuple(_Apart(parent, names) for parent, names in groups(layer))

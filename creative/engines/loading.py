@@ -12,6 +12,7 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
+from creative.engines.architecture import can_write_out
 from creative.engines.fingerprint import list_weights, take_fingerprint
 from creative.errors import DoesNotFit, ModelDamaged
 
@@ -78,7 +79,7 @@ def load_model(folder: Path, precision: Precision) -> Loaded:
     return Loaded(
         model=model,
         tokenizer=tokenizer,
-        context=_context(config, tokenizer),
+        context=_context(config, tokenizer, windows_known=can_write_out(model)),
         ends=_ends(model, tokenizer),
         windows=_windows(config, folder),
         fingerprint=fingerprint,
@@ -138,11 +139,13 @@ def _precision_options(precision: Precision) -> dict[str, Any]:
     return {"dtype": torch.float32 if precision == "fp32" else torch.bfloat16}
 
 
-def _context(config: Any, tokenizer: Any) -> int:
+def _context(config: Any, tokenizer: Any, windows_known: bool) -> int:
     lengths = [
         value for key in _LENGTH_KEYS if isinstance(value := getattr(config, key, None), int) and value > 0
     ]
-    if not getattr(config, "layer_types", None) and getattr(config, "sliding_window", None):
+    if not (windows_known or getattr(config, "layer_types", None)) and getattr(
+        config, "sliding_window", None
+    ):
         lengths.append(config.sliding_window)  # past its window such a model needs a cache of another kind
     return min([MOST_CONTEXT, *lengths, max(2, tokenizer.model_max_length)])
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 
+from creative.engines.architecture import can_write_out
 from creative.engines.cache import Rack, Slab, bytes_per_token
-from creative.engines.llama import LlamaStep, can_write_out
+from creative.engines.llama import LlamaStep
 from creative.engines.loading import Loaded
 from creative.engines.voices import Voices
 

@@ -17,8 +17,8 @@ from creative.engines.voices import Voices
 from creative.errors import AdapterMismatch, TextTooLong
 
 from .conftest import STARTER, FolderShelf, text_of
-from .test_llama import tiny_llama
 from .test_local import PROMPTS, generate, write_together
+from .tiny import tiny
 
 
 def save_prefix(model: torch.nn.Module, tokens: int, folder: Path) -> None:
@@ -31,12 +31,14 @@ def save_prefix(model: torch.nn.Module, tokens: int, folder: Path) -> None:
     tuned.save_pretrained(folder)
 
 
-@pytest.mark.parametrize("kv_heads", [4, 2])
+@pytest.mark.parametrize(
+    "kind", ["llama, a key head for each", "llama", "qwen2", "qwen3", "smollm3", "olmo2"]
+)
 @torch.inference_mode()
-def test_the_scores_are_those_of_peft(tmp_path: Path, kv_heads: int) -> None:
+def test_the_scores_are_those_of_peft(tmp_path: Path, kind: str) -> None:
     with torch.inference_mode(False):
-        save_prefix(tiny_llama(kv_heads, torch.float32), 5, tmp_path / "prefix")
-    model = tiny_llama(kv_heads, torch.float32)
+        save_prefix(tiny(kind), 5, tmp_path / "prefix")
+    model = tiny(kind)
     prompt = torch.randint(0, 64, (1, 9))
     step = LlamaStep(model, 64)
     voices = Voices(model, step)
@@ -45,7 +47,7 @@ def test_the_scores_are_those_of_peft(tmp_path: Path, kv_heads: int) -> None:
     assert read.lengths == [5]
     read.open_step(model.device, 9)
     scores = step(prompt, read, voices.use([key], 9), plain=True)[0]
-    peft = PeftModel.from_pretrained(tiny_llama(kv_heads, torch.float32), tmp_path / "prefix").eval()
+    peft = PeftModel.from_pretrained(tiny(kind), tmp_path / "prefix").eval()
     expected = peft(prompt).logits[0]
     assert (scores - expected).abs().max() < 1e-4 * expected.abs().max()
     assert (model(prompt).logits[0] - expected).abs().max() > 0.05 * expected.abs().max()
@@ -80,6 +82,6 @@ def test_prefixes_write_beside_other_voices_and_find_what_they_read(voices: Path
 
 
 def test_a_prefix_of_another_shape_is_refused(tmp_path: Path) -> None:
-    save_prefix(tiny_llama(4, torch.float32), 5, tmp_path / "prefix")
+    save_prefix(tiny("llama, a key head for each"), 5, tmp_path / "prefix")
     with pytest.raises(AdapterMismatch, match="belongs"):
-        Voices(tiny_llama(2, torch.float32)).load(tmp_path / "prefix")
+        Voices(tiny("llama")).load(tmp_path / "prefix")
