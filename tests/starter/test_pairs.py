@@ -1,6 +1,7 @@
 """The pairs: what is taken from a text stands in its brief, and both go through the forms' own prompts."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,11 @@ def test_a_story_gets_a_premise_in_the_present_and_new_names_in_both() -> None:
     assert all(share_used(p.wanted, p.text) == 1 for p in pairs if p.wanted)
 
 
+def test_what_two_people_do_is_told_of_two() -> None:
+    story = "It was late.\nMax and Julia wanted to climb and carried a ladder.\nThe ladder was tall."
+    assert pairs_story.find_event(story) == "Max and Julia want to climb and carry a ladder."
+
+
 def test_a_lyric_has_the_sections_its_brief_asks_for() -> None:
     title, _, body = SONG.partition("\n\n")
     for seed in range(20):
@@ -129,6 +135,33 @@ def test_two_stories_glued_together_are_parted() -> None:
 def test_nobody_in_a_scene_speaks_to_themselves() -> None:
     wrong = STORY.replace("It has waited for you,", "It has waited for you, farmer,").replace("Nora", "Ada")
     assert not [p for seed in range(12) if (p := pairs_screenplay.from_story(wrong, random.Random(seed)))]
+
+
+def test_everybody_who_speaks_in_a_scene_may_stand_in_the_brief() -> None:
+    pairs = [p for seed in range(40) if (p := pairs_screenplay.from_story(STORY, random.Random(seed)))]
+    told = [p for p in pairs if p.brief["characters"]]
+    assert told
+    for pair in told:
+        cues = re.findall(r"\n\n([A-Z]+)\n", pair.text)
+        assert cues
+        assert all(cue in pair.brief["characters"].upper() for cue in cues)
+
+
+def test_a_word_in_quotes_is_no_speech_and_a_name_no_manner() -> None:
+    told = "\n".join(
+        (
+            'The sign had the word "yield" on it.',
+            '"I see it," said Molly.',
+            '"So do I," Ben said.',
+            '"Come," she said softly.',
+        )
+    )
+    blocks = pairs_screenplay._tell(told)
+    assert [(cue, manner) for cue, manner, _ in blocks if cue] == [
+        ("Molly", ""),
+        ("Ben", ""),
+        ("Molly", "softly"),
+    ]
 
 
 def test_no_small_word_speaks_in_a_scene() -> None:

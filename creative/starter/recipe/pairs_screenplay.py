@@ -14,8 +14,8 @@ from creative.starter.recipe.pairs_story import find_event
 from creative.starter.recipe.words import (
     MEN,
     WOMEN,
-    find_names,
     key_words,
+    of_many,
     pick_name,
     random_swaps,
     read_words,
@@ -119,7 +119,10 @@ def from_story(doc: str, rng: random.Random) -> Pair | None:
         lines.append(f"{cue.upper()}\n{f'({manner})' + chr(10) if manner else ''}{words}" if cue else words)
     if ending := rng.choice(ENDINGS):
         lines.append(ending)
-    names = [n for n in find_names(story) if n.upper() in {c.upper() for c in cues}][:3]
+    # Whoever speaks is named in the brief, a dog or a mom too: the model learns to take its speakers from there.
+    names = list(dict.fromkeys(cue.title() for cue in cues))
+    if len(names) > 3:
+        return None
     return _pair(lines, logline, names, place, time, rng)
 
 
@@ -207,7 +210,8 @@ def _tell(story: str) -> list[tuple[str, str, str]]:
 
 
 def _tell_sentence(sentence: str, teller: _Teller, blocks: list[tuple[str, str, str]]) -> None:
-    quotes = _QUOTE.findall(sentence)
+    # A lone word in quotes is the name of something, not a speech.
+    quotes = [q for q in _QUOTE.findall(sentence) if q[0].isupper() or q[-1] in ".,!?"]
     if not quotes:
         teller.notice(sentence)
         action = _act(sentence.replace('"', ""))
@@ -220,7 +224,7 @@ def _tell_sentence(sentence: str, teller: _Teller, blocks: list[tuple[str, str, 
     if not cue:
         return
     teller.speakers.append(cue)
-    manner = re.search(r"\b(?:said|asked|replied|answered) (\w+ly)\b", sentence)
+    manner = re.search(r"\b(?:said|asked|replied|answered) ([a-z]+ly)\b", sentence)
     words = " ".join(re.sub(r",$", ".", q) for q in quotes)
     if blocks and blocks[-1][0] == cue:
         blocks[-1] = (cue, blocks[-1][1], f"{blocks[-1][2]} {words}")
@@ -255,17 +259,9 @@ def _act(sentence: str) -> str:
         ):
             continue
         if _PLURAL.search(" ".join(words[max(0, i - 3) : i])) and bare not in ("was", "were"):
-            present = {"has": "have", "does": "do", "goes": "go"}.get(present, _plural(present))
+            present = of_many(present)
         words[i] = word.replace(bare, present)
     return " ".join(words)
-
-
-def _plural(verb: str) -> str:
-    if verb.endswith("ies"):
-        return verb[:-3] + "y"
-    if verb.endswith(("sses", "shes", "ches", "xes")):
-        return verb[:-2]
-    return verb[:-1] if verb.endswith("s") else verb
 
 
 def find_speeches(doc: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from creative.starter.recipe.words import (
     CLASSES,
     find_names,
     key_words,
+    of_many,
     random_swaps,
     read_groups,
     read_words,
@@ -113,7 +114,7 @@ def _event(sentence: str, intro: re.Match[str] | None) -> str:
     found = _SUBJECT.match(body)
     if not found or to_present(found.group(2)) == found.group(2):
         return ""
-    told = _in_present(body)
+    told = _in_present(body, many=" and " in found.group(0))
     if intro and found.group(1) in (intro.group(2), "He", "She"):
         told = re.sub(rf"^{found.group(1)}\b", f"{intro.group(1)} named {intro.group(2)}", told)
     if re.match(r"(He|She|They|It)\b", told):
@@ -121,7 +122,7 @@ def _event(sentence: str, intro: re.Match[str] | None) -> str:
     return told[0].upper() + told[1:]
 
 
-def _in_present(sentence: str) -> str:
+def _in_present(sentence: str, many: bool) -> str:
     words = sentence.split(" ")
     turned = False
     for i, word in enumerate(words):
@@ -133,7 +134,7 @@ def _in_present(sentence: str) -> str:
             and i
             and bare not in _KEPT
         ):
-            words[i] = word.replace(bare, to_present(bare))
+            words[i] = word.replace(bare, of_many(to_present(bare)) if many else to_present(bare))
             turned = True
     return " ".join(words)
 

@@ -143,5 +143,17 @@ def to_present(verb: str) -> str:
     return stem + ("es" if stem.endswith(("s", "sh", "ch", "x", "z")) else "s")
 
 
+def of_many(verb: str) -> str:
+    """The present tense of a verb for several, from that for he or she."""
+    if verb in _OF_MANY:
+        return _OF_MANY[verb]
+    if verb.endswith("ies"):
+        return verb[:-3] + "y"
+    if verb.endswith(("sses", "shes", "ches", "xes")):
+        return verb[:-2]
+    return verb[:-1] if verb.endswith("s") else verb
+
+
+_OF_MANY = {"has": "have", "does": "do", "goes": "go", "is": "are", "was": "were"}
 _WOMEN = frozenset(WOMEN)
 _KNOWN = frozenset(WOMEN) | frozenset(MEN) - {"Will", "Mark", "Dean", "Rose", "Bill", "Bo"}
