@@ -16,6 +16,8 @@ from peft.tuners.tuners_utils import check_target_module_exists
 from peft.utils.other import get_pattern_key
 from safetensors.torch import load_file
 
+from creative.engines.packed import fill_up
+
 WEIGHTS = "adapter_model.safetensors"
 GROUPS = (
     ("self_attn", ("q_proj", "k_proj", "v_proj", "qkv_proj")),
@@ -114,13 +116,18 @@ def add(
     if pair is None:
         return into
     dtype = into.dtype if many else pair[0].dtype
-    heard = torch.nn.functional.linear(state.to(dtype), pair[0].to(dtype))
+    rows = state.shape[0]
+    # Only in bf16 does torch leave these to oneDNN.
+    filled = fill_up(state) if many and dtype == torch.bfloat16 and state.device.type == "cpu" else state
+    heard = torch.nn.functional.linear(filled.to(dtype), pair[0].to(dtype))
     struck = mixture.struck[place[1]]
     if struck is not None:
         # Struck out, not multiplied by zero: another voice's infinity must stay its own.
-        heard.masked_fill_(struck, 0)
+        heard[:rows].masked_fill_(struck, 0)
     said = pair[1].to(dtype)
-    return into.addmm_(heard, said) if dtype == into.dtype else into.add_(heard @ said)
+    if dtype == into.dtype and filled is state:
+        return into.addmm_(heard, said)
+    return into.add_((heard @ said)[:rows])
 
 
 def read_factors(folder: Path, config: Any, model: Any) -> Factors | None:

@@ -35,9 +35,11 @@ class Whole:
 
     def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
         """Give rows x outputs."""
-        if many and self._by_onednn:
-            return torch.ops.mkldnn._linear_pointwise(state, self.matrix, None, "none", [], "")
-        return functional.linear(state, self.matrix)
+        return (
+            _multiply(state, self.matrix)
+            if many and self._by_onednn
+            else functional.linear(state, self.matrix)
+        )
 
 
 class Blocked:
@@ -48,7 +50,7 @@ class Blocked:
 
     def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
         """Give rows x outputs."""
-        return torch.ops.mkldnn._linear_pointwise(state, self._matrix, None, "none", [], "")
+        return _multiply(state, self._matrix)
 
     def unpack(self) -> torch.Tensor:
         """Give the matrix in the usual order, bit for bit."""
@@ -76,7 +78,8 @@ class Bytes:
         """Give rows x outputs; for many rows the bytes are unpacked once instead of for each row."""
         if not many:
             return torch.ops.aten._weight_int8pack_mm(state, self._matrix, self._scale)
-        return functional.linear(state, self._matrix.to(torch.bfloat16)).mul_(self._scale)
+        given = functional.linear(fill_up(state), self._matrix.to(torch.bfloat16))
+        return given[: state.shape[0]].mul_(self._scale)
 
     def unpack(self) -> torch.Tensor:
         """Give the rounded matrix in bf16."""
@@ -110,6 +113,29 @@ class Nibbles:
             *self._rest,
         )
         return given
+
+
+def _multiply(state: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """Give rows x outputs by oneDNN."""
+    given = torch.ops.mkldnn._linear_pointwise(fill_up(state), matrix, None, "none", [], "")
+    return given[: state.shape[0]]
+
+
+def fill_up(state: torch.Tensor) -> torch.Tensor:
+    """Add empty rows: for every number of them that oneDNN meets it writes a program, and keeps a thousand.
+
+    One takes up to 1.5 MB and a millisecond, so few numbers are met.
+    """
+    more = round_up(state.shape[0]) - state.shape[0]
+    return functional.pad(state, (0, 0, 0, more)) if more else state
+
+
+def round_up(rows: int) -> int:
+    """Give the number of rows that so many are filled up to: 14 numbers up to 256."""
+    if rows <= 16:
+        return 1 << (rows - 1).bit_length()
+    step = 16 if rows <= 64 else 32
+    return -(-rows // step) * step
 
 
 def can_block(matrix: torch.Tensor) -> bool:

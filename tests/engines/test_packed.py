@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 from pathlib import Path
 
 import bitsandbytes as bnb
@@ -16,7 +17,7 @@ from creative.engines.joined import Given, join, take_head
 from creative.engines.llama import LlamaStep
 from creative.engines.loading import load_model
 from creative.engines.network import Network
-from creative.engines.packed import Blocked, Bytes, can_block
+from creative.engines.packed import Blocked, Bytes, can_block, round_up
 
 from .conftest import STARTER
 
@@ -183,3 +184,29 @@ def test_a_voice_that_needs_the_layers_themselves_gets_their_weights_back(voices
     assert error(write(key), expected) < 0.05
     assert error(expected, before) > 0.2
     assert error(write(""), before) < 0.02
+
+
+def test_rows_are_filled_up_to_few_numbers_and_never_by_many() -> None:
+    filled = [round_up(rows) for rows in range(1, 257)]
+    assert all(rows <= most for rows, most in enumerate(filled, start=1))
+    assert all(most < 2 * rows and most - rows < 32 for rows, most in enumerate(filled, start=1))
+    assert len(set(filled)) == 14
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "nf4", "int8"])
+def test_prompts_of_every_length_share_few_of_onednn_s_programs(
+    precision: str, voices: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    network = Network(load_model(STARTER, precision))
+    key = network.voices.load(voices / "north")
+    torch.manual_seed(8)
+    with torch.inference_mode(), torch.backends.mkldnn.verbose(torch.backends.mkldnn.VERBOSE_ON_CREATION):
+        for length in range(1, 129):
+            for voice in ("", key):
+                slab = Slab.for_prompt(length)
+                network.read([torch.randint(10, 8000, (length,)).tolist()], [slab], [voice])
+    ctypes.CDLL(None).fflush(None)
+    written = capfd.readouterr().out.count("primitive,create:cache_miss")
+    # Ten numbers of rows, four products a layer, two more for each of a voice; and the head. One for each length
+    # would be a thousand.
+    assert written < 10 * (4 + 8) + 20
