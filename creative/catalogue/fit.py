@@ -5,9 +5,10 @@ Memory of a model = weights + cache + working room:
 - weights: matrices at 4 (fp32), 2 (bf16), 1 (int8, plus 2 bytes of scale per row, which is nothing) or 0.516
   bytes (NF4: half a byte, one byte of scale per 64 values, four bytes per 64 x 256: arXiv 2305.14314). What
   bitsandbytes leaves alone (embeddings, output head, norms) stays at 2 bytes.
-- cache: keys and values of every layer for each token held, 2 bytes a value (4 in fp32). A Llama on a CPU keeps
-  them in fp32 always and so holds half as many tokens in this room.
+- cache: keys and values of every layer for each token held, 2 bytes a value (4 in fp32). Llama and its kin keep
+  them in fp32 always on a CPU and so hold half as many tokens in this room.
 - working room: activations and logits; on a GPU the driver's own memory, on a CPU a faster copy of a small head.
+- on a CPU beside quantized matrices: a copy of an output head that is the embeddings too, at 1 byte.
 """
 
 from __future__ import annotations
@@ -43,11 +44,8 @@ class Shape:
     """Billions of them that are never quantized; None when unknown."""
     cache_bytes: int = 0
     """Bytes of cache per token in bf16; 0 when unknown."""
-
-    @classmethod
-    def of(cls, parameters_b: float, kept_b: float, layers: int, kv_heads: int, head_dim: int) -> Shape:
-        """Give the shape from the numbers of a model's configuration."""
-        return cls(parameters_b, kept_b, 2 * layers * kv_heads * head_dim * 2)
+    tied_b: float = 0.0
+    """Billions of them that are embeddings and output head in one; 0 when unknown."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,13 @@ def needed_gb(shape: Shape, precision: Precision, where: Place, tokens: int = TO
     # Unknown: 100 kB a token, between Qwen2.5 7B (57 kB) and Mistral Nemo (164 kB).
     per_token = shape.cache_bytes or 100_000
     cache_gb = tokens * per_token * (2 if precision == "fp32" else 1) / 1e9
-    return weights_gb(shape, precision) + cache_gb + _WORKING_GB[where]
+    copy_gb = shape.tied_b if where == "cpu" and precision in ("nf4", "int8") else 0.0
+    return weights_gb(shape, precision) + cache_gb + copy_gb + _WORKING_GB[where]
+
+
+def cache_bytes(layers: int, kv_heads: int, head_dim: int) -> int:
+    """Give the bytes of cache per token in bf16 from the numbers of a model's configuration."""
+    return 2 * layers * kv_heads * head_dim * 2
 
 
 def choose(

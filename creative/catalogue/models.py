@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from creative.catalogue.fit import Shape
+from creative.catalogue.fit import Shape, cache_bytes
 from creative.errors import MalformedFile
 
 FOLDER = Path(__file__).parent
@@ -53,8 +53,13 @@ class CatalogueModel(BaseModel):
         """What of it decides its memory; unknown where the file does not say."""
         if not (self.vocabulary and self.hidden and self.layers):
             return Shape(self.parameters_b)
-        kept_b = self.vocabulary * self.hidden * (1 if self.tied else 2) / 1e9 + self.experts_b
-        return Shape.of(self.parameters_b, kept_b, self.layers, self.kv_heads, self.head_dim)
+        head_b = self.vocabulary * self.hidden / 1e9
+        return Shape(
+            self.parameters_b,
+            kept_b=head_b * (1 if self.tied else 2) + self.experts_b,
+            cache_bytes=cache_bytes(self.layers, self.kv_heads, self.head_dim),
+            tied_b=head_b if self.tied else 0.0,
+        )
 
 
 @dataclass(frozen=True)

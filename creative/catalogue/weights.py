@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from creative.catalogue.fit import Shape
+from creative.catalogue.fit import Shape, cache_bytes
 from creative.errors import ModelDamaged
 
 WEIGHTS = "model.safetensors"
@@ -21,6 +21,7 @@ TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
 _TEMPLATES = ("chat_template.jinja", "chat_template.json")
+_EMBEDDINGS = "model.embed_tokens.weight"  # as Llama and its kin call them
 # What bitsandbytes leaves in 16 bits. transformers 5 joins experts in one tensor, which it does not quantize.
 _KEPT = re.compile(r"embed|\bwte\b|\bwpe\b|lm_head|norm|\.experts\.|bias$")
 _LARGEST_HEADER = 200_000_000
@@ -63,9 +64,8 @@ def measure(folder: Path) -> ModelSize:
     parameters = sum(counts.values())
     heads = _number(text, "num_attention_heads", "n_head")
     width = _number(text, "hidden_size", "n_embd")
-    shape = Shape.of(
-        parameters / 1e9,
-        kept / 1e9,
+    tied = 0 if any("lm_head" in name for name in counts) else counts.get(_EMBEDDINGS, 0)
+    cache = cache_bytes(
         layers=_number(text, "num_hidden_layers", "n_layer"),
         kv_heads=_number(text, "num_key_value_heads") or heads,
         head_dim=_number(text, "head_dim") or (width // heads if heads else 0),
@@ -76,7 +76,7 @@ def measure(folder: Path) -> ModelSize:
         context=_number(text, *_CONTEXT_KEYS),
         architecture=next(iter(config.get("architectures") or ()), str(config.get("model_type", ""))),
         chat=_has_chat_template(folder),
-        shape=shape,
+        shape=Shape(parameters / 1e9, kept / 1e9, cache, tied / 1e9),
     )
 
 

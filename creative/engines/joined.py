@@ -14,7 +14,9 @@ import torch
 
 from creative.engines.packed import Blocked, Bytes, Nibbles, Product, Whole, can_block
 
-_MOST_COPIED = 128 << 20  # bytes of a second copy of the embeddings, for the head: half of fit.py's room
+_MOST_COPIED = (
+    128 << 20
+)  # bytes of a second copy of the embeddings in bf16, for the head: half of fit.py's room
 
 
 class Given:
@@ -88,7 +90,8 @@ def take_head(model: Any, quantized: bool) -> Product | None:
     if type(head) is not torch.nn.Linear or head.bias is not None or not can_block(weight):
         return None
     tied = weight.data_ptr() == model.get_input_embeddings().weight.data_ptr()
-    if tied and weight.numel() * (1 if quantized else weight.itemsize) > _MOST_COPIED:
+    # In 8 bits fit.py counts the copy, however large it is.
+    if tied and not quantized and weight.nbytes > _MOST_COPIED:
         return None
     matrix = Bytes.of(weight) if quantized else Blocked(weight)
     return matrix if tied else Given([head], matrix)

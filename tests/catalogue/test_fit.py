@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from creative.catalogue.fit import Machine, Precision, Shape, choose, needed_gb, read_free_ram, weights_gb
+from creative.catalogue.fit import (
+    Machine,
+    Precision,
+    Shape,
+    cache_bytes,
+    choose,
+    needed_gb,
+    read_free_ram,
+    weights_gb,
+)
 from creative.catalogue.weights import measure
 from creative.errors import BadValue, DoesNotFit
 
 from .small_hub import STARTER
 
-SEVEN = Shape.of(7.62, 1.09, layers=28, kv_heads=4, head_dim=128)
-TINY = Shape.of(0.007, 0.002, layers=6, kv_heads=4, head_dim=64)
+SEVEN = Shape(7.62, 1.09, cache_bytes(layers=28, kv_heads=4, head_dim=128))
+TINY = Shape(0.007, 0.002, cache_bytes(layers=6, kv_heads=4, head_dim=64), tied_b=0.002)
 
 
 @pytest.mark.parametrize("precision", ["nf4", "int8", "bf16", "fp32"])
@@ -106,6 +116,21 @@ def test_what_is_needed_grows_with_precision_and_with_tokens() -> None:
     assert needs == sorted(needs)
     more = needed_gb(SEVEN, "bf16", "gpu", 32_768) - needed_gb(SEVEN, "bf16", "gpu", 0)
     assert more == pytest.approx(32_768 * 57_344 / 1e9)
+
+
+def test_a_head_that_is_the_embeddings_too_is_copied_beside_quantized_matrices_on_a_cpu() -> None:
+    alone = replace(SEVEN, tied_b=0.0)
+    tied = replace(SEVEN, tied_b=0.5)
+    for precision, where, copied in (
+        ("nf4", "cpu", 0.5),
+        ("int8", "cpu", 0.5),
+        ("bf16", "cpu", 0),
+        ("nf4", "gpu", 0),
+    ):
+        more = needed_gb(tied, precision, where) - needed_gb(alone, precision, where)
+        assert more == pytest.approx(copied), (precision, where)
+    starter = measure(STARTER).shape
+    assert starter.tied_b == pytest.approx(8192 * 256 / 1e9)
 
 
 def test_an_unknown_precision_is_refused_with_those_there_are() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from creative.engines import joined
 from creative.engines.cache import Slab
-from creative.engines.joined import join
+from creative.engines.joined import join, take_head
 from creative.engines.llama import LlamaStep
 from creative.engines.loading import load_model
+from creative.engines.packed import Bytes, can_block
 
 from .conftest import STARTER
 from .test_packed import error
@@ -75,6 +77,18 @@ def test_joined_4_bit_matrices_give_what_the_layers_give() -> None:
         pytest.skip("this processor has no product of its own for 4 bits")
     assert torch.equal(product(state), expected)
     assert torch.equal(torch.cat([layer(state) for layer in layers], dim=-1), expected)
+
+
+@torch.inference_mode()
+def test_a_large_head_that_is_the_embeddings_too_is_copied_in_8_bits_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(joined, "_MOST_COPIED", 1000)
+    model = tiny("qwen2", torch.bfloat16)
+    assert take_head(model, quantized=False) is None
+    if not can_block(model.lm_head.weight):
+        pytest.skip("oneDNN has no bf16 products on this processor")
+    assert isinstance(take_head(model, quantized=True), Bytes)
 
 
 def test_layers_of_two_kinds_or_of_which_one_has_a_bias_are_not_joined() -> None:
