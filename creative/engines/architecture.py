@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -55,12 +56,13 @@ def can_write_out(model: Any) -> bool:
 
 @dataclass(frozen=True)
 class Layer:
-    """What stands around the matrices of one layer; a norm that is not there changes nothing."""
+    """What stands around the matrices of one layer."""
 
     before_attention: Change
     after_attention: Change
     before_feeding: Change
     after_feeding: Change
+    """A norm, or behind in Granite a multiplier, before the state is added; what is not there changes nothing."""
     on_heads: Change
     """The norm of queries and keys, tokens x heads x width."""
     rotation: str | None
@@ -69,8 +71,6 @@ class Layer:
     """How many tokens it looks back over; 0 for all."""
     scaling: float
     """Of the attention scores."""
-    share: float
-    """What is added of attention and feeding, 1 but for Granite."""
     activation: Change
 
 
@@ -83,17 +83,18 @@ def _read_layer(model: Any, index: int, layer: Any) -> Layer:
     config, attention = model.config, layer.self_attn
     # The same name stands behind the attention where the feeding has a norm behind it too, else before the feeding.
     behind = hasattr(layer, "post_feedforward_layernorm")
+    share = getattr(layer, "residual_multiplier", 1.0)
+    unnormed = _unchanged if share == 1 else partial(torch.mul, other=share)
     return Layer(
         before_attention=_norm(layer, "input_layernorm"),
-        after_attention=_norm(layer, "post_attention_layernorm") if behind else _unchanged,
+        after_attention=_norm(layer, "post_attention_layernorm") if behind else unnormed,
         before_feeding=_norm(layer, "pre_feedforward_layernorm" if behind else "post_attention_layernorm"),
-        after_feeding=_norm(layer, "post_feedforward_layernorm"),
+        after_feeding=_norm(layer, "post_feedforward_layernorm") if behind else unnormed,
         on_heads=HeadNorm(attention, config) if hasattr(attention, "q_norm") else _unchanged,
         rotation=_rotation_kind(model, index) if getattr(attention, "use_rope", True) else None,
         window=_window(model, index),
         scaling=attention.scaling,
-        share=getattr(layer, "residual_multiplier", 1.0),
-        activation=getattr(layer.mlp, "act_fn", None) or layer.mlp.activation_fn,
+        activation=(getattr(layer.mlp, "act_fn", None) or layer.mlp.activation_fn).forward,
     )
 
 

@@ -41,11 +41,11 @@ class Given:
 
 
 class Biased:
-    """A product and what its layers add to it; on a CPU in fp32, for to round twice is to stray further."""
+    """A product and what its layers add to it, in the dtype of that."""
 
     def __init__(self, product: Product, bias: torch.Tensor) -> None:
         self._product = product
-        self._bias = bias.float() if bias.device.type == "cpu" else bias
+        self._bias = bias
 
     def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
         """Give rows x outputs."""
@@ -57,16 +57,17 @@ class Biased:
             self._product.restore()
 
 
-def join(layers: Sequence[Any]) -> Product | None:
+def join(layers: Sequence[Any], bias_dtype: torch.dtype | None = None) -> Product | None:
     """Give the product of layers as one, or None when they are of a kind that cannot be joined.
 
-    No memory is added but the scales of NF4 and the biases.
+    No memory is added but the scales of NF4 and the biases. With a wider `bias_dtype` layers that have a bias give
+    that: added in bf16, it would be rounded twice.
     """
     biases = [layer.bias.data for layer in layers if layer.bias is not None]
     if not biases:
         return _join_matrices(layers)
     product = _join_matrices(layers) if len(biases) == len(layers) else None
-    return product and Biased(product, torch.cat(biases))
+    return product and Biased(product, torch.cat(biases).to(bias_dtype))
 
 
 def _join_matrices(layers: Sequence[Any]) -> Product | None:
@@ -84,11 +85,13 @@ def _join_matrices(layers: Sequence[Any]) -> Product | None:
 
 
 def take_head(model: Any, quantized: bool) -> Product | None:
-    """Give the product of a model's output head, in 8 bits beside quantized matrices; None to call it as it is."""
+    """Give the product of a model's output head, in 8 bits beside quantized matrices; None to call the head itself."""
     head = model.lm_head
     weight = head.weight.data
-    if type(head) is not torch.nn.Linear or head.bias is not None or not can_block(weight):
+    if type(head) is not torch.nn.Linear or head.bias is not None:
         return None
+    if not can_block(weight):
+        return Whole(weight)
     tied = weight.data_ptr() == model.get_input_embeddings().weight.data_ptr()
     # In 8 bits fit.py counts the copy, however large it is.
     if tied and not quantized and weight.nbytes > _MOST_COPIED:

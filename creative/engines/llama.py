@@ -61,7 +61,12 @@ class LlamaStep:
         apart = [_take_apart(layer) for layer in model.model.layers]
         self._apart: list[tuple[Product, ...]] = [*apart]
         self._joined: list[tuple[Product, ...]] = [
-            tuple(join(product.layers) or product for product in products) for products in apart
+            # Attention is computed in the dtype of the caches, so what it reads need not be rounded before.
+            tuple(
+                join(product.layers, self.dtype if group == 0 else None) or product
+                for group, product in enumerate(products)
+            )
+            for products in apart
         ]
         self._head = take_head(model, getattr(model, "is_quantized", False)) or model.lm_head
 
@@ -110,9 +115,9 @@ class LlamaStep:
             state = state * self._louder
         for index, layer in enumerate(self._layers):
             given = self._attend(index, layer, layer.before_attention(state), shared)
-            state = torch.add(state, layer.after_attention(given), alpha=layer.share)
+            state = state + layer.after_attention(given)
             given = self._feed(index, layer, layer.before_feeding(state), shared)
-            state = torch.add(state, layer.after_feeding(given), alpha=layer.share)
+            state = state + layer.after_feeding(given)
         state = state.view(rows, width, -1)
         state = self._last_norm((state[:, -1:] if last else state).reshape(-1, state.shape[-1]))
         scores = (self._head if plain else self._model.lm_head)(state).view(rows, 1 if last else width, -1)
@@ -149,7 +154,7 @@ class LlamaStep:
         )
         found = found.to(state.dtype).view(rows, self._kv_heads, width, -1).transpose(1, 2)
         found = found.reshape(rows * width, -1)
-        given = step.products[index][1](found, step.prompts).to(state.dtype)
+        given = step.products[index][1](found, step.prompts)
         return given if step.mixture is None else add(step.mixture, (index, 1), found, given, step.prompts)
 
     def _feed(self, index: int, layer: Layer, state: torch.Tensor, step: _Pass) -> torch.Tensor:
@@ -157,8 +162,8 @@ class LlamaStep:
         if step.mixture is not None:
             read = add(step.mixture, (index, 2), state, read, step.prompts)
         gate, up = read.chunk(2, dim=-1)
-        fed = (layer.activation(gate) * up).to(state.dtype)
-        given = step.products[index][3](fed, step.prompts).to(state.dtype)
+        fed = layer.activation(gate) * up
+        given = step.products[index][3](fed, step.prompts)
         return given if step.mixture is None else add(step.mixture, (index, 3), fed, given, step.prompts)
 
 
