@@ -1,6 +1,7 @@
-"""Writes the starter as a GGUF file for llama.cpp; run as a program by a Python that has numpy and gguf.
+"""Writes the starter, or a voice of it, as a GGUF file for llama.cpp; run by a Python that has numpy and gguf.
 
-`python tests/gguf_starter.py MODEL_FOLDER FILE.gguf`. Knows the Llama shape with a byte-level BPE tokenizer alone.
+`python tests/gguf_starter.py MODEL_FOLDER FILE.gguf [VOICE_FOLDER]`: with a third argument the voice is written. Knows
+the Llama shape with a byte-level BPE tokenizer and plain LoRA alone.
 """
 
 from __future__ import annotations
@@ -28,17 +29,20 @@ NAMES = {
 
 
 def read_weights(file: Path) -> dict[str, np.ndarray]:
-    """Give every tensor of a bf16 safetensors file in fp32."""
+    """Give every tensor of a bf16 or fp32 safetensors file in fp32."""
     raw = file.read_bytes()
     size = struct.unpack("<Q", raw[:8])[0]
     weights = {}
     for name, entry in json.loads(raw[8 : 8 + size]).items():
         if name == "__metadata__":
             continue
-        assert entry["dtype"] == "BF16", entry["dtype"]
         start, end = (8 + size + offset for offset in entry["data_offsets"])
-        halves = np.frombuffer(raw[start:end], dtype="<u2").astype(np.uint32) << 16
-        weights[name] = halves.view(np.float32).reshape(entry["shape"])
+        if entry["dtype"] == "F32":
+            numbers = np.frombuffer(raw[start:end], dtype="<f4")
+        else:
+            assert entry["dtype"] == "BF16", entry["dtype"]
+            numbers = (np.frombuffer(raw[start:end], dtype="<u2").astype(np.uint32) << 16).view(np.float32)
+        weights[name] = numbers.reshape(entry["shape"])
     return weights
 
 
@@ -74,10 +78,35 @@ def write(folder: Path, place: Path) -> None:
     writer.add_rope_dimension_count(config["head_dim"])
     writer.add_vocab_size(config["vocab_size"])
     _add_tokenizer(writer, folder)
-    heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
     for name, weight in read_weights(folder / "model.safetensors").items():
-        part = next((part for part in heads if part in name), "")
-        writer.add_tensor(name_of(name), np.ascontiguousarray(turn(weight, heads[part]) if part else weight))
+        heads = heads_of(name, config)
+        writer.add_tensor(name_of(name), np.ascontiguousarray(turn(weight, heads) if heads else weight))
+    _finish(writer)
+
+
+def write_voice(model: Path, place: Path, voice: Path) -> None:
+    """Write the file of a voice."""
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    settings = json.loads((voice / "adapter_config.json").read_text(encoding="utf-8"))
+    writer = gguf.GGUFWriter(str(place), "llama")
+    writer.add_type(gguf.GGUFType.ADAPTER)
+    writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
+    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, float(settings["lora_alpha"]))
+    for name, factor in read_weights(voice / "adapter_model.safetensors").items():
+        matrix, _, side = name.removeprefix("base_model.model.").removesuffix(".weight").rpartition(".")
+        heads = heads_of(name, config) if side == "lora_B" else 0
+        factor = np.ascontiguousarray(turn(factor, heads) if heads else factor)
+        writer.add_tensor(f"{name_of(f'{matrix}.weight')}.{side.lower()}", factor)
+    _finish(writer)
+
+
+def heads_of(name: str, config: dict[str, Any]) -> int:
+    """Give the number of heads whose rows a matrix has, where llama.cpp wants them turned; else 0."""
+    heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
+    return next((count for part, count in heads.items() if part in name), 0)
+
+
+def _finish(writer: Any) -> None:
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -104,4 +133,5 @@ def _add_tokenizer(writer: Any, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), Path(sys.argv[2]))
+    given = [Path(argument) for argument in sys.argv[1:]]
+    write_voice(*given) if len(given) == 3 else write(*given)

@@ -89,11 +89,20 @@ def find_llama_server() -> str:
 def starter_gguf() -> Path:
     """Give the starter as a GGUF file in fp32, made once."""
     place = Path(tempfile.mkdtemp(prefix="starter-gguf-")) / "starter.gguf"
-    subprocess.run(
-        [find_llama_cpp_python() or sys.executable, ROOT / "tests" / "gguf_starter.py", STARTER, place],
-        check=True,
-    )
+    _write_gguf(place)
     return place
+
+
+def voice_gguf(voice: Path, folder: Path) -> Path:
+    """Give a voice of the starter as a GGUF file of its name in the folder."""
+    place = folder / f"{voice.name}.gguf"
+    _write_gguf(place, voice)
+    return place
+
+
+def _write_gguf(place: Path, *voice: Path) -> None:
+    program = [find_llama_cpp_python() or sys.executable, ROOT / "tests" / "gguf_starter.py"]
+    subprocess.run([*program, STARTER, place, *voice], check=True)
 
 
 @contextmanager

@@ -327,7 +327,7 @@ class RemoteEngine:
     async def _ask(self, task: _Task, index: int) -> Any:
         """Give the open stream of one variant."""
         kind = task.served.kind
-        beside = {**kind.spell(task.request.sampling), **task.role.beside}
+        beside = {**kind.spell(task.request.sampling, task.served.context), **task.role.beside}
         words: dict[str, Any] = {
             "model": task.role.model,
             "max_tokens": task.limit,

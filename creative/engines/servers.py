@@ -43,6 +43,8 @@ class Kind:
     """Sampling setting -> what the server calls it; what is missing here, it cannot do."""
     always: Settings = field(default_factory=dict)
     """Sent with every request, because the server's own default would change the text."""
+    looks_back: tuple[str, ...] = ()
+    """How far back its penalties look, in tokens: always as far as the context, never by the server's own default."""
     in_config: bool = False
     """Whether the settings travel as JSON inside `generation_config`; anything else unknown is refused there."""
     goes_on: Settings | None = None
@@ -57,8 +59,8 @@ class Kind:
         """The sampling settings it does not know."""
         return tuple(each.name for each in fields(Sampling) if each.name not in self.takes)
 
-    def spell(self, sampling: Sampling) -> dict[str, Any]:
-        """Give the settings as this server reads them: all it knows, also those that are off."""
+    def spell(self, sampling: Sampling, context: int) -> dict[str, Any]:
+        """Give the settings as a server with this context reads them: all it knows, also those that are off."""
         values = {
             theirs: value
             for ours, theirs in self.takes.items()
@@ -67,7 +69,7 @@ class Kind:
         if self is VLLM and not sampling.top_k:
             values["top_k"] = -1  # 0 is an error in older versions
         if not self.in_config:
-            return {**values, **self.always}
+            return {**values, **self.always, **dict.fromkeys(self.looks_back, context)}
         if not values:
             return {}
         values["do_sample"] = sampling.temperature > 0
@@ -88,12 +90,10 @@ VLLM = Kind(
 LLAMA_CPP = Kind(
     "llama.cpp",
     _LLAMA_CPP_PYTHON | {name: name for name in ("typical_p", *_DRY)},
-    # Its own order puts the temperature last, and its penalties look back 64 tokens.
-    always={
-        "repeat_last_n": -1,
-        "dry_penalty_last_n": -1,
-        "samplers": ["penalties", "dry", "temperature", "top_k", "top_p", "min_p", "typ_p"],
-    },
+    # Its own order puts the temperature last.
+    always={"samplers": ["penalties", "dry", "temperature", "top_k", "top_p", "min_p", "typ_p"]},
+    # 64 by default; -1, once the word for all, is refused by newer ones.
+    looks_back=("repeat_last_n", "dry_penalty_last_n"),
     goes_on={},
     counts_at="/tokenize",
 )

@@ -47,7 +47,14 @@ from tests.engines.likeness import TEXT, Likeness, serve
 from tests.hall import order, run, written
 from tests.hall import text_of as page_of
 from tests.served import free_port
-from tests.servers import transformers_server
+from tests.servers import (
+    find_llama_cpp_python,
+    find_llama_server,
+    llama_server,
+    starter_gguf,
+    transformers_server,
+    voice_gguf,
+)
 
 MESSAGES = ({"role": "system", "content": "You write."}, {"role": "user", "content": "A fox."})
 PROMPT = "Once upon a time there was a fox"
@@ -247,6 +254,30 @@ def test_a_voice_of_another_model_is_refused(vllm: Likeness, opened: Opened) -> 
     vllm.model = "maker/small"
     with pytest.raises(AdapterMismatch, match="maker/big"):
         write(opened(vllm), adapter="north")
+
+
+@pytest.mark.slow
+def test_llama_cpp_writes_with_each_voice_at_once_what_is_written_here(
+    local: Engine, voices: Path, tmp_path: Path
+) -> None:
+    if not (find_llama_server() and find_llama_cpp_python()):
+        pytest.skip("needs llama.cpp's llama-server, and a Python with gguf for its files")
+    names = ("north", "south")
+    files = ",".join(str(voice_gguf(voices / name, tmp_path)) for name in names)
+    greedy = Sampling(temperature=0.0)
+    requests = [WriteRequest(PROMPT, 24, greedy, adapter=name, seed=1) for name in ("", *names)]
+    here = [text_of(list(local.stream(request))) for request in requests]
+    assert len(set(here)) == 3
+    with llama_server(starter_gguf(), ["--lora", files, "--lora-init-without-apply"]) as address:
+        engine = open_remote(Address(address), "", Shelf((voices,)), lambda name: 0)
+        assert set(engine.info.voices) == set(names)
+        with ThreadPoolExecutor(6) as pool:
+            there = list(pool.map(lambda request: text_of(list(engine.stream(request))), requests * 2))
+        with pytest.raises(EngineFailed, match="takes none while it runs") as raised:
+            engine.stream(WriteRequest(PROMPT, 4, adapter="dora"))
+        engine.close()
+    assert there == here * 2
+    assert "--lora dora.gguf" in raised.value.hint
 
 
 def test_a_voice_of_nowhere_is_told_with_all_there_are(vllm: Likeness, opened: Opened) -> None:
