@@ -82,7 +82,7 @@ def measure(precision: str, rounds: int, tokens: int) -> Iterator[Line]:
         )
 
     def queue(writers: int) -> float:
-        return _rate(lambda: [generate(PROMPTS[w % len(PROMPTS)]) for w in range(writers)], writers * tokens)
+        return rate(lambda: [generate(PROMPTS[w % len(PROMPTS)]) for w in range(writers)], writers * tokens)
 
     try:
         queue(1), _together(engine, 4, tokens)  # warm both
@@ -168,7 +168,7 @@ def _write(engine: LocalEngine, request: WriteRequest) -> int:
     return counts.new_tokens if counts else 0
 
 
-def _rate(run: Callable[[], object], tokens: int) -> float:
+def rate(run: Callable[[], object], tokens: int) -> float:
     return tokens / (_milliseconds(run) / 1000)
 
 

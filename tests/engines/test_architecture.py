@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from peft import LoraConfig, PeftModel
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaForCausalLM
 
-from creative.engines.architecture import can_write_out
+from creative.engines.architecture import Norm, can_write_out
 from creative.engines.cache import Slab
 from creative.engines.contract import WriteRequest
 from creative.engines.loading import load_model
@@ -52,6 +53,18 @@ def test_a_kin_that_turns_a_part_of_each_head_goes_through_transformers() -> Non
     assert not can_write_out(tiny("phi3", rope_parameters=partial))
 
 
+@pytest.mark.parametrize("kind", ["llama", "olmo2", "gemma"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@torch.inference_mode()
+def test_a_norm_is_the_model_s_own_on_a_cpu_and_as_a_gpu_computes_it(kind: str, dtype: torch.dtype) -> None:
+    own = tiny(kind, dtype).model.norm
+    norm = Norm(own)
+    state = torch.randn(5, 32).to(dtype)
+    for norm._fused in (False, True):
+        assert norm(state).dtype == dtype
+        assert error(norm(state), own(state)) < (1e-6 if dtype == torch.float32 else 2**-7)
+
+
 def test_another_class_goes_through_transformers_whatever_its_name() -> None:
     assert not can_write_out(GPT2LMHeadModel(GPT2Config(vocab_size=8, n_embd=8, n_layer=1, n_head=1)))
     model = tiny("llama")
@@ -59,6 +72,15 @@ def test_another_class_goes_through_transformers_whatever_its_name() -> None:
     assert not can_write_out(model)
     Likeness.__name__ = "LlamaForCausalLM"
     assert not can_write_out(model)
+
+
+def test_a_window_of_every_layer_is_no_end_where_the_step_knows_it(tmp_path: Path) -> None:
+    windowed = save("mistral, a window of 5", tmp_path / "model")
+    assert load_model(windowed, "fp32").context == 512
+    config = json.loads((windowed / "config.json").read_text())
+    config["rope_parameters"] = {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}
+    (windowed / "config.json").write_text(json.dumps(config))
+    assert load_model(windowed, "fp32").context == 5  # through transformers
 
 
 # Of Llamas only one; `generate` itself errs where the words of others are in the configuration.

@@ -1,0 +1,130 @@
+"""Measures one stream on a CPU on random models of other kinds than the starter: this engine and `generate`.
+
+`python -m benchmarks.kin [--kinds qwen2.5-0.5b ...] [--precisions nf4 int8 bf16] [--rounds 3] [--tokens 32]
+[--threads 1] [--folder FOLDER] [--json]`. A model has the shape of the one it is named after, its vocabulary too. The
+two run in turns, and a ratio is the median over the rounds. The models, 1 to 2 GB each, are made in the folder and
+left there, or made in one for temporary files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from benchmarks.engine import DRAWN, PROMPTS, STARTER, Line, as_row, compare, rate, write_all
+from creative.engines.contract import WriteRequest
+from creative.engines.loading import load_model
+from creative.engines.local import open_engine
+
+_QWEN = {"vocab_size": 151_936, "max_position_embeddings": 32_768, "tie_word_embeddings": True}
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "qwen2.5-0.5b": (
+        "Qwen2",
+        {
+            **_QWEN,
+            "hidden_size": 896,
+            "intermediate_size": 4864,
+            "num_hidden_layers": 24,
+            "num_attention_heads": 14,
+            "num_key_value_heads": 2,
+        },
+    ),
+    "qwen3-0.6b": (
+        "Qwen3",
+        {
+            **_QWEN,
+            "hidden_size": 1024,
+            "intermediate_size": 3072,
+            "num_hidden_layers": 28,
+            "num_attention_heads": 16,
+            "num_key_value_heads": 8,
+            "head_dim": 128,
+        },
+    ),
+}
+"""Name -> class of transformers and its shape, from the model's own configuration."""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kinds", nargs="+", default=[*KINDS], choices=[*KINDS])
+    parser.add_argument("--precisions", nargs="+", default=["nf4", "int8", "bf16"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tokens", type=int, default=32)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--json", action="store_true")
+    wishes = parser.parse_args()
+    before = torch.get_num_threads()
+    torch.set_num_threads(wishes.threads)
+    try:
+        if not wishes.json:
+            print(f"{wishes.threads} threads, torch {torch.__version__}, random weights, one stream")
+            print(f"{'':6}{'':54}{'engine':>10}{'other':>10}{'ratio':>8}", flush=True)
+        for line in measure(wishes.kinds, wishes.precisions, wishes.rounds, wishes.tokens, wishes.folder):
+            print(json.dumps(asdict(line)) if wishes.json else as_row(line), flush=True)
+    finally:
+        torch.set_num_threads(before)
+
+
+def measure(
+    kinds: list[str], precisions: list[str], rounds: int, tokens: int, folder: Path | None = None
+) -> Iterator[Line]:
+    """Give a line for each kind and precision."""
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as name:
+            home = (folder or Path(name)) / kind
+            if not (home / "config.json").is_file():
+                make_model(kind, home)
+            for precision in precisions:
+                yield _measure(kind, home, precision, rounds, tokens)
+
+
+def make_model(kind: str, folder: Path) -> None:
+    """Write a model of random weights in bf16; the starter's tokenizer knows the first of its tokens."""
+    torch.manual_seed(0)
+    family, shape = KINDS[kind]
+    config = getattr(transformers, f"{family}Config")(**shape)
+    made = getattr(transformers, f"{family}ForCausalLM")(config)
+    made.to(torch.bfloat16).save_pretrained(folder)
+    for file in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(STARTER / file, folder / file)
+
+
+def _measure(kind: str, folder: Path, precision: str, rounds: int, tokens: int) -> Line:
+    other = load_model(folder, precision)  # type: ignore[arg-type]
+    ids = other.tokenizer(PROMPTS[0], return_tensors="pt").input_ids
+    engine = open_engine(folder, precision)  # type: ignore[arg-type]
+
+    def generate() -> None:
+        other.model.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=True,
+            temperature=1.0,
+            top_k=0,
+            min_new_tokens=tokens,
+            max_new_tokens=tokens,
+        )
+
+    try:
+        request = WriteRequest(PROMPTS[0], tokens, DRAWN, seed=1)
+        write_all(engine, [request], together=True), generate()  # warm both
+        rates = [(write_all(engine, [request], together=True), rate(generate, tokens)) for _ in range(rounds)]
+    finally:
+        engine.close()
+    return compare(precision, f"{kind}, one stream against generate", rates)
+
+
+if __name__ == "__main__":
+    main()
