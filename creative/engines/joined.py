@@ -14,9 +14,7 @@ import torch
 
 from creative.engines.packed import Blocked, Bytes, Nibbles, Product, Whole, can_block
 
-_MOST_COPIED = (
-    128 << 20
-)  # bytes of a second copy of the embeddings in bf16, for the head: half of fit.py's room
+_MOST_COPIED = 128 << 20  # bytes of a copy of the embeddings in bf16, for the head: half of fit.py's room
 
 
 class Given:
