@@ -15,6 +15,7 @@ from torch.nn import functional
 
 _STEPS_OF_INT8 = 127
 _ROUNDED_AT_ONCE = 4096  # outputs
+_MANY = 8  # rows: for fewer MKL is as fast in fp32
 
 
 class Product(Protocol):
@@ -30,7 +31,7 @@ class Whole:
 
     def __init__(self, matrix: torch.Tensor) -> None:
         self.matrix = matrix
-        # For many rows in fp32 oneDNN is twice as fast as MKL where MKL does without AVX-512, as on AMD's processors.
+        # In fp32 oneDNN is up to twice as fast as MKL where MKL does without AVX-512, as on AMD's processors.
         by_onednn = matrix.device.type == "cpu" and matrix.dtype == torch.float32
         self._by_onednn = by_onednn and torch.backends.mkldnn.is_available()
 

@@ -119,8 +119,8 @@ def choose(logits: torch.Tensor, drawers: Sequence[Drawer]) -> list[int]:
         for row, drawer in enumerate(drawers):
             if drawer.penalises:
                 drawer.penalise(scores[row])
-    tokens = scores.argmax(dim=-1).tolist()
     drawn = [row for row, drawer in enumerate(drawers) if drawer.sampling.temperature > 0]
+    tokens = scores.argmax(dim=-1).tolist() if len(drawn) < len(drawers) else [0] * len(drawn)
     if drawn:
         part = scores if len(drawn) == len(drawers) else scores[torch.tensor(drawn, device=scores.device)]
         chosen = _draw(

@@ -207,10 +207,11 @@ class Voices:
 
     def _mix(self, keys: Sequence[str], wanted: Set[str], width: int) -> Mixture:
         if len(set(keys)) == 1:
-            return Mixture(self._factors[keys[0]], (None,) * len(GROUPS))
+            return Mixture(self._factors[keys[0]].layers, (None,) * len(GROUPS))
         blend = self._blend
         if blend is None or not wanted <= blend.keys or len(blend.keys) > 2 * len(wanted):
-            blend = self._blend = Blend({key: self._factors[key] for key in sorted(wanted)})
+            factors = {key: self._factors[key] for key in sorted(wanted)}
+            blend = self._blend = Blend(factors, self._model.dtype)
         return blend.mixture([key for key in keys for _ in range(width)])
 
     def _use_peft(self, keys: Sequence[str]) -> None:
