@@ -76,11 +76,12 @@ def main() -> None:
 
 
 def as_text(outcome: Outcome) -> str:
-    """Give what happened in two lines."""
+    """Give what happened in three lines."""
     return (
         f"{outcome.writers} writers, {outcome.minutes:g} minutes: {outcome.written} texts, {outcome.stopped} stopped, "
         f"{outcome.vanished} vanished, {outcome.edited} edited, {outcome.waited} waited; "
         f"at most {outcome.most_steps_after_stop} step after a stop; memory {100 * outcome.growth:+.1f} %\n"
+        f"memory from tenth to tenth, MB: {' '.join(f'{mb:.0f}' for mb in outcome.memory_mb)}\n"
         f"{len(outcome.problems)} problems{': ' if outcome.problems else ''}{'; '.join(outcome.problems[:5])}"
     )
 
