@@ -21,9 +21,9 @@ from pathlib import Path
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from benchmarks.engine import STARTER, Line, as_row, compare
+from benchmarks.engine import DRAWN, STARTER, Line, as_row, compare
 from creative.catalogue.fit import Precision
-from creative.engines.contract import Sampling, WriteRequest
+from creative.engines.contract import WriteRequest
 from creative.engines.local import LocalEngine, open_engine
 from tests.servers import find_llama_cpp_python
 
@@ -32,8 +32,6 @@ GOAL = 0.8
 """Of llama.cpp's tokens per second at equal bits."""
 _PROMPT = "In the garden stood a small door that nobody had opened"
 _PEER = Path(__file__).parent / "cpu_peer.py"
-# Drawn, not greedy: random weights repeat themselves when greedy, and this engine would guess the repetition.
-_DRAWN = Sampling(temperature=1.0)
 
 Write = Callable[[str, int], float]
 """Gives the seconds that a kind of weights takes for so many tokens after the first."""
@@ -114,7 +112,7 @@ def _write(engine: LocalEngine, tokens: int, seed: int) -> float:
     """Give the seconds; a text that ends of itself is written again with another seed."""
     for shift in range(100):
         started = time.perf_counter()
-        pieces = list(engine.stream(WriteRequest(_PROMPT, tokens, _DRAWN, seed=seed + 1000 * shift)))
+        pieces = list(engine.stream(WriteRequest(_PROMPT, tokens, DRAWN, seed=seed + 1000 * shift)))
         elapsed = time.perf_counter() - started
         if pieces[-1].finish_reason == "length":
             return elapsed

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import AutoTokenizer
@@ -73,12 +74,7 @@ def measure(precision: str, rounds: int, tokens: int) -> Iterator[Line]:
         other.generate(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
-            do_sample=True,
-            temperature=1.0,
-            top_k=0,
-            repetition_penalty=1.0,
-            min_new_tokens=tokens,
-            max_new_tokens=tokens,
+            **drawn_by_generate(tokens),
         )
 
     def queue(writers: int) -> float:
@@ -168,7 +164,20 @@ def _write(engine: LocalEngine, request: WriteRequest) -> int:
     return counts.new_tokens if counts else 0
 
 
+def drawn_by_generate(tokens: int) -> dict[str, Any]:
+    """Give what makes `generate` draw exactly so many tokens as `DRAWN` does."""
+    return {
+        "do_sample": True,
+        "temperature": 1.0,
+        "top_k": 0,
+        "repetition_penalty": 1.0,
+        "min_new_tokens": tokens,
+        "max_new_tokens": tokens,
+    }
+
+
 def rate(run: Callable[[], object], tokens: int) -> float:
+    """Give the tokens per second of something that writes so many."""
     return tokens / (_milliseconds(run) / 1000)
 
 

@@ -20,7 +20,17 @@ from typing import Any
 import torch
 import transformers
 
-from benchmarks.engine import DRAWN, PROMPTS, STARTER, Line, as_row, compare, rate, write_all
+from benchmarks.engine import (
+    DRAWN,
+    PROMPTS,
+    STARTER,
+    Line,
+    as_row,
+    compare,
+    drawn_by_generate,
+    rate,
+    write_all,
+)
 from creative.engines.contract import WriteRequest
 from creative.engines.loading import load_model
 from creative.engines.local import open_engine
@@ -110,11 +120,7 @@ def _measure(kind: str, folder: Path, precision: str, rounds: int, tokens: int) 
         other.model.generate(
             input_ids=ids,
             attention_mask=torch.ones_like(ids),
-            do_sample=True,
-            temperature=1.0,
-            top_k=0,
-            min_new_tokens=tokens,
-            max_new_tokens=tokens,
+            **drawn_by_generate(tokens),
         )
 
     try:

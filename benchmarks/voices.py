@@ -20,7 +20,17 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoTokenizer, DynamicCache
 
-from benchmarks.engine import DRAWN, PROMPTS, STARTER, Line, as_row, compare, write_all
+from benchmarks.engine import (
+    DRAWN,
+    PROMPTS,
+    STARTER,
+    Line,
+    as_row,
+    compare,
+    drawn_by_generate,
+    rate,
+    write_all,
+)
 from creative.engines.contract import WriteRequest
 from creative.engines.loading import load_model
 from creative.engines.local import open_engine
@@ -128,25 +138,15 @@ def _queued(peft: PeftModel, tokens: int) -> Callable[[], float]:
     tokenizer = AutoTokenizer.from_pretrained(STARTER)
     prompts = [tokenizer(prompt, return_tensors="pt") for prompt in PROMPTS]
 
-    def run() -> float:
-        started = time.perf_counter()
+    def write() -> None:
         for row in range(WRITERS):
             name = NAMES[row % len(NAMES)]
             with nullcontext() if name else peft.disable_adapter():
                 if name:
                     peft.set_adapter(name)
-                peft.generate(
-                    **prompts[row % len(PROMPTS)],
-                    do_sample=True,
-                    temperature=1.0,
-                    top_k=0,
-                    repetition_penalty=1.0,
-                    min_new_tokens=tokens,
-                    max_new_tokens=tokens,
-                )
-        return WRITERS * tokens / (time.perf_counter() - started)
+                peft.generate(**prompts[row % len(PROMPTS)], **drawn_by_generate(tokens))
 
-    return run
+    return lambda: rate(write, WRITERS * tokens)
 
 
 def _peft_step(peft: PeftModel) -> Callable[[], float]:
