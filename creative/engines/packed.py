@@ -37,11 +37,9 @@ class Whole:
 
     def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
         """Give rows x outputs."""
-        return (
-            _multiply(state, self.matrix)
-            if many and self._by_onednn
-            else functional.linear(state, self.matrix)
-        )
+        if self._by_onednn and (many or state.shape[0] >= _MANY):
+            return _multiply(state, self.matrix)
+        return functional.linear(state, self.matrix)
 
 
 class Blocked:

@@ -12,6 +12,7 @@ import torch
 from peft import PeftModel
 from torch.nn import functional
 
+from creative.engines import packed
 from creative.engines.cache import Slab
 from creative.engines.joined import Given, join, take_head
 from creative.engines.llama import LlamaStep
@@ -212,3 +213,22 @@ def test_prompts_of_every_length_share_few_of_onednn_s_programs(
     # Ten numbers of rows, four products a layer, two more for each of a voice; and the head. One for each length
     # would be a thousand.
     assert written < 10 * (4 + 8) + 20
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch has no oneDNN here")
+def test_a_step_of_many_rows_in_fp32_goes_through_onednn_and_one_of_few_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    met: list[int] = []
+    multiply = packed._multiply
+
+    def noted(state: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+        met.append(state.shape[0])
+        return multiply(state, matrix)
+
+    monkeypatch.setattr(packed, "_multiply", noted)
+    product = packed.Whole(torch.randn(32, 16))
+    for rows, many in ((1, False), (7, False), (8, False), (16, False), (1, True)):
+        state = torch.randn(rows, 16)
+        torch.testing.assert_close(product(state, many), state @ product.matrix.T)
+    assert met == [8, 16, 1]
