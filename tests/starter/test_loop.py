@@ -1,7 +1,10 @@
-"""The training loop: it saves, resumes to the same weights, and falls early when told to stop."""
+"""The training loop: it saves, resumes to the same weights, falls early when told to, on one process or on two."""
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,11 +77,66 @@ def test_a_run_that_ends_at_a_time_of_day_falls_by_the_clock(tiny: Path, tmp_pat
             replace(plan(tmp_path / f"until{minutes}", tiny, 10_000, 3), until=until, decay_minutes=20)
         )
 
-    assert run(30)._rate() == 1
-    assert run(10)._rate() == pytest.approx(0.5, abs=0.02)
+    for minutes, rate in ((30, 1), (10, 0.5)):
+        started = run(minutes)
+        assert started._goes_on(asked_to_end=False)
+        assert started._rate() == pytest.approx(rate, abs=0.02)
     over = run(-1)
     over.train(draw, lambda model: {})
     assert (over.step, over._rate()) == (0, 0)
+
+
+def test_new_units_change_nothing_until_they_are_trained(tiny: Path, tmp_path: Path) -> None:
+    ids = torch.randint(4, 64, (2, 12))
+    before = LlamaForCausalLM.from_pretrained(tiny)(ids).logits
+    run = Run(replace(plan(tmp_path / "wide", tiny, 4, 3), new_units=8))
+    torch.testing.assert_close(run.model(ids).logits, before)
+    run.train(draw, lambda model: {})
+    saved = LlamaForCausalLM.from_pretrained(tmp_path / "wide" / "model", dtype=torch.float32)
+    assert saved.config.intermediate_size == 32 + 8
+    assert (saved.model.layers[0].mlp.down_proj.weight[:, 32:] != 0).all()
+    torch.testing.assert_close(saved(ids).logits, run.model(ids).logits, atol=2e-2, rtol=0)  # kept in 16 bits
+    again = Run(replace(plan(tmp_path / "wide", tiny, 4, 3), new_units=8))
+    torch.testing.assert_close(again.model(ids).logits, run.model(ids).logits)
+
+
+_ON_TWO = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from creative.starter.recipe.loop import Plan, Run
+
+def draw(rng):
+    ids = rng.integers(4, 64, (2, 8))
+    return ids, ids
+
+folder, start_from = map(Path, sys.argv[1:])
+Run(Plan(folder, start_from, 4, 3, warmup_steps=1, threads=1, compiled=False)).train(draw, lambda model: {})
+"""
+
+
+def test_a_step_on_two_processes_is_one_step_on_both_batches(tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "on_two.py").write_text(_ON_TWO)
+    command = ["torch.distributed.run", "--standalone", "--nproc-per-node=2", str(tmp_path / "on_two.py")]
+    subprocess.run(
+        [sys.executable, "-m", *command, str(tmp_path / "two"), str(tiny)],
+        env=os.environ | {"PYTHONPATH": str(STARTER.parents[1]), "OMP_NUM_THREADS": "1"},
+        check=True,
+        timeout=120,
+    )
+    second = np.random.default_rng([0, 1])
+
+    def draw_both(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        ids = np.concatenate([draw(rng)[0], draw(second)[0]])
+        return ids, ids
+
+    Run(plan(tmp_path / "one", tiny, 4, 3)).train(draw_both, lambda model: {})
+    one, two = (torch.load(tmp_path / n / "checkpoint.pt", weights_only=True) for n in ("one", "two"))
+    assert (one["step"], one["tokens"]) == (two["step"], two["tokens"]) == (4, 4 * 4 * 8)
+    start = LlamaForCausalLM.from_pretrained(tiny, dtype=torch.float32).state_dict()
+    for name, weight in one["model"].items():
+        moved = (weight - start[name]).abs().max()
+        assert (weight - two["model"][name]).abs().max() < 0.2 * moved + 1e-6, name
 
 
 def test_only_the_answer_is_learned() -> None:

@@ -3,6 +3,7 @@
 It knows nothing of what is trained on: a batch is (token ids, labels), label -100 where no loss is taken.
 A file STOP in the run's folder begins the fall early, so a run cut short still ends well. With --until the fall goes by
 the clock, so that it reaches zero at that time however busy the machine is. A terminated run (SIGTERM) saves first.
+Under torchrun every process draws batches of its own, and a step is one on all of them together.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import distributed
 from torch.nn import functional
 from transformers import AutoTokenizer, LlamaForCausalLM
+
+from creative.starter.recipe.widen import NEW, plain, widen
 
 Batch = tuple[np.ndarray, np.ndarray]
 MakeBatch = Callable[[np.random.Generator], Batch]
@@ -47,6 +51,10 @@ class Plan:
     warmup_steps: int = 50
     matrix_rate: float = 0.01
     other_rate: float = 1e-3
+    new_units: int = 0
+    """Units put beside the MLP of every layer before the first step."""
+    new_rate: float = 0.01
+    """Rate of the new units' matrices."""
     threads: int = 2
     seed: int = 0
     compiled: bool = True
@@ -65,6 +73,8 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
     parser.add_argument("--decay-minutes", type=float, default=25)
     parser.add_argument("--matrix-rate", type=float, default=0.01)
     parser.add_argument("--other-rate", type=float, default=1e-3)
+    parser.add_argument("--new-units", type=int, default=0, help="units put beside every layer's MLP first")
+    parser.add_argument("--new-rate", type=float, default=0.01, help="rate of the new units' matrices")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="which text is drawn, and in which order")
     parser.add_argument("--eager", action="store_true", help="do not compile")
@@ -82,6 +92,8 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
         decay_minutes=o.decay_minutes,
         matrix_rate=o.matrix_rate,
         other_rate=o.other_rate,
+        new_units=o.new_units,
+        new_rate=o.new_rate,
         threads=o.threads,
         seed=o.seed,
         compiled=not o.eager,
@@ -96,13 +108,18 @@ class Run:
         torch.manual_seed(0)
         self.plan = plan
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.processes, self.rank = _join_the_others()
         plan.folder.mkdir(parents=True, exist_ok=True)
-        (plan.folder / "pid").write_text(str(os.getpid()))
+        if self.rank == 0:
+            (plan.folder / "pid").write_text(str(os.getpid()))
         self.model = LlamaForCausalLM.from_pretrained(plan.start_from, dtype=torch.float32).to(self.device)
+        if plan.new_units:
+            widen(self.model, plan.new_units)
         self.tokenizer = AutoTokenizer.from_pretrained(plan.start_from)
         self.optimizers = self._make_optimizers()
-        self.rng = np.random.default_rng(plan.seed)
+        self.rng = np.random.default_rng([plan.seed, self.rank])
         self.step = self.tokens = 0
+        self.left = 1.0
         self.elapsed_s = 0.0
         self.decay_from = plan.steps - plan.decay_steps
         self.body = torch.compile(self.model.model, dynamic=False) if plan.compiled else self.model.model
@@ -114,7 +131,7 @@ class Run:
         smooth, last_save, last_evaluation = None, time.time(), time.time()
         asked_to_end = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: asked_to_end.set())
-        while not asked_to_end.is_set() and self._fall() > 0:
+        while self._goes_on(asked_to_end.is_set()):
             began = time.time()
             loss = self._train_step(make_batch(self.rng))
             smooth = loss if smooth is None else 0.98 * smooth + 0.02 * loss
@@ -124,13 +141,15 @@ class Run:
                 self._log(
                     step=self.step, tokens=self.tokens, loss=round(smooth, 4), rate=round(self._rate(), 3)
                 )
-            if time.time() - last_save > SAVE_EVERY_S:
+            if self.rank == 0 and time.time() - last_save > SAVE_EVERY_S:
                 self._save()
                 last_save = time.time()
-            if time.time() - last_evaluation > EVALUATE_EVERY_S:
+            if self.rank == 0 and time.time() - last_evaluation > EVALUATE_EVERY_S:
                 self._log(step=self.step, held_out=evaluate(self.model))
                 last_evaluation = time.time()
             self._look_for_the_end()
+        if self.rank > 0:
+            return
         self._save()
         if asked_to_end.is_set():
             return
@@ -140,17 +159,33 @@ class Run:
 
     def _make_optimizers(self) -> list[tuple[torch.optim.Optimizer, float]]:
         matrices: list[torch.Tensor] = []
+        new: list[torch.Tensor] = []
         others: list[torch.Tensor] = []
         for name, weight in self.model.named_parameters():
-            (matrices if weight.ndim == 2 and "embed" not in name else others).append(weight)
-        muon = torch.optim.Muon(matrices, lr=self.plan.matrix_rate, weight_decay=0.05, momentum=0.95)
+            if weight.ndim == 2 and "embed" not in name:
+                (new if NEW in name else matrices).append(weight)
+            else:
+                others.append(weight)
         adam = torch.optim.AdamW(
             others, lr=self.plan.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True
         )
-        return [(muon, self.plan.matrix_rate), (adam, self.plan.other_rate)]
+        muons = [
+            (torch.optim.Muon(weights, lr=rate, weight_decay=0.05, momentum=0.95), rate)
+            for weights, rate in ((matrices, self.plan.matrix_rate), (new, self.plan.new_rate))
+            if weights
+        ]
+        return [*muons, (adam, self.plan.other_rate)]
 
     def _rate(self) -> float:
-        return min(1.0, (self.step + 1) / self.plan.warmup_steps, max(0.0, self._fall()))
+        return min(1.0, (self.step + 1) / self.plan.warmup_steps, max(0.0, self.left))
+
+    def _goes_on(self, asked_to_end: bool) -> bool:
+        """Whether there is a next step; the first process decides, and how far the rate has fallen, for all."""
+        state = torch.tensor([self._fall(), float(asked_to_end)], dtype=torch.float64)
+        if self.processes > 1:
+            distributed.broadcast(state, 0)
+        self.left = float(state[0])
+        return self.left > 0 and not state[1]
 
     def _fall(self) -> float:
         """What is left of the rate: above one before the fall, zero at its end."""
@@ -171,13 +206,24 @@ class Run:
             counted = targets != -100
             loss = self.head(hidden[counted], self.model.lm_head.weight, targets[counted])
         loss.backward()
+        self._share_gradients()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer, _ in self.optimizers:
             optimizer.step()
         self.model.zero_grad(set_to_none=True)
         self.step += 1
-        self.tokens += ids.numel()
+        self.tokens += ids.numel() * self.processes
         return loss.item()
+
+    def _share_gradients(self) -> None:
+        if self.processes == 1:
+            return
+        gradients = [weight.grad for weight in self.model.parameters() if weight.grad is not None]
+        flat = torch.cat([gradient.flatten() for gradient in gradients])
+        distributed.all_reduce(flat)
+        parts = (flat / self.processes).split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
 
     def _look_for_the_end(self) -> None:
         if self.step < self.decay_from and (self.plan.folder / "STOP").exists():
@@ -186,6 +232,8 @@ class Run:
 
     def _log(self, **facts: object) -> None:
         line = json.dumps({"time": f"{dt.datetime.now():%H:%M:%S}"} | facts)
+        if self.rank > 0:
+            return
         print(line, flush=True)
         with (self.plan.folder / "log.jsonl").open("a") as log:
             log.write(line + "\n")
@@ -203,7 +251,7 @@ class Run:
         unfinished = self.plan.folder / "checkpoint.part"
         torch.save(state, unfinished)
         unfinished.rename(self.plan.folder / "checkpoint.pt")
-        save_weights(self.model, self.tokenizer, self.plan.folder / "model")
+        save_weights(plain(self.model), self.tokenizer, self.plan.folder / "model")
 
     def _resume(self) -> None:
         path = self.plan.folder / "checkpoint.pt"
@@ -215,7 +263,18 @@ class Run:
             optimizer.load_state_dict(saved)
         self.step, self.tokens, self.elapsed_s = state["step"], state["tokens"], state["elapsed_s"]
         self.decay_from = state["decay_from"] or self.decay_from
-        self.rng.bit_generator.state = json.loads(state["rng"])
+        if self.rank == 0:
+            self.rng.bit_generator.state = json.loads(state["rng"])
+        else:
+            self.rng = np.random.default_rng([self.plan.seed, self.rank, self.step])
+
+
+def _join_the_others() -> tuple[int, int]:
+    """The number of processes torchrun started, and which of them this is; 1 and 0 without it."""
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if processes > 1:
+        distributed.init_process_group("gloo")
+    return processes, int(os.environ.get("RANK", "0"))
 
 
 def save_weights(model: LlamaForCausalLM, tokenizer: object, folder: Path) -> None:

@@ -16,14 +16,14 @@ from creative.starter.recipe.data import Tokens, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
 
 SHARES = {
-    "simple": 0.24,
-    "fairy": 0.18,
-    "novels": 0.12,
-    "fiction": 0.10,
-    "poems": 0.10,
-    "lyrics": 0.07,
-    "plays": 0.11,
-    "ads": 0.06,
+    "simple": 0.16,
+    "fairy": 0.22,
+    "novels": 0.18,
+    "fiction": 0.14,
+    "poems": 0.12,
+    "lyrics": 0.05,
+    "plays": 0.09,
+    "ads": 0.02,
     "news": 0.02,
 }
 """Share of the windows each kind of text gets."""
