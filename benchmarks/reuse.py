@@ -91,7 +91,7 @@ def polish(engine: LocalEngine, rounds: int) -> Iterator[Line]:
     budget = forms.Budget(engine.info.context, 420, engine.count, engine.info.chat)
     task = forms.Task(action, text=passage, selection=passage, start=0)
     prompt = forms.compose(form, forms.clean_brief(form, BRIEF, complete=False), task, budget).prompt
-    sampling = Sampling(**forms.sampling_for(form, 0.5, action))  # type: ignore[arg-type]
+    sampling = Sampling.of(forms.sampling_for(form, 0.5, action))
     request = WriteRequest(prompt, 400, sampling, seed=1)
     yield _with_and_without(engine, request, "polish, 300 words, by the starter", rounds)
     words = passage.split()

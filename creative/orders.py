@@ -23,6 +23,7 @@ SAMPLERS: dict[str, tuple[float, float, bool]] = {
     "dry_multiplier": (0.0, 10.0, False),
     "dry_base": (1.0, 10.0, False),
     "dry_allowed_length": (1, 100, True),
+    "dry_range": (0, 100_000, True),
 }
 """Sampling values a writer may set by hand: least, most, whole number."""
 

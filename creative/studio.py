@@ -254,7 +254,7 @@ class Studio:
         if voice and voice not in (known := {each.name for each in self.voices()}):
             raise UnknownVoice(voice, known)
         language = forms.clean_language(order.language)
-        return Plan(order, form, action, brief, language, _sampling(values), voice)
+        return Plan(order, form, action, brief, language, Sampling.of(values), voice)
 
     def _find_action(self, form: Form, name: str) -> Action | None:
         if name == "write":
@@ -372,11 +372,6 @@ def _report(plan: Plan, engine: Engine, request: WriteRequest, composed: Compose
         model=engine.info.title,
         voice=plan.voice,
     )
-
-
-def _sampling(values: Mapping[str, float]) -> Sampling:
-    whole = {"top_k", "no_repeat_ngram", "dry_allowed_length"}
-    return Sampling(**{name: int(v) if name in whole else v for name, v in values.items()})  # type: ignore[arg-type]
 
 
 def _text(text: object) -> str:

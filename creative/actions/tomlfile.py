@@ -63,6 +63,7 @@ class SamplingValues:
     dry_multiplier: Annotated[float, Field(ge=0, le=5)] | None = None
     dry_base: Annotated[float, Field(ge=1, le=4)] | None = None
     dry_allowed_length: Annotated[int, Field(ge=1, le=100)] | None = None
+    dry_range: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
     def given(self) -> dict[str, float]:
         """Give the values that are set, by the names the engines know."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal, Protocol
 
 FinishReason = Literal["stop", "length", "cancelled"]
@@ -40,6 +40,14 @@ class Sampling:
     """How fast the DRY penalty grows with the length of the run."""
     dry_allowed_length: int = 2
     """Runs up to this many tokens cost nothing under DRY."""
+    dry_range: int = 0
+    """How many tokens DRY looks back; 0 is all of the text. A chorus comes again beyond it, for nothing."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, float]) -> Sampling:
+        """Give the settings of a form or a person; those that are whole numbers are made so."""
+        whole = {each.name for each in fields(cls) if isinstance(each.default, int)}
+        return cls(**{name: int(v) if name in whole else v for name, v in values.items()})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from creative.engines.loading import Loaded, Precision, load_model
 from creative.engines.machine import measure_machine
 from creative.engines.network import Network
 from creative.engines.runner import Inline, Scheduler
-from creative.engines.samplers import DRY_BREAKERS
+from creative.engines.samplers import DryMarks, find_dry_marks
 from creative.engines.ticket import Job, Ticket
 from creative.engines.tokens import Reader
 from creative.engines.voices import EmptyShelf, Shelf
@@ -95,7 +95,7 @@ class LocalEngine:
             loaded.ends,
             limits or Limits(),
         )
-        self._breakers: frozenset[int] | None = None
+        self._marks: DryMarks | None = None
         # On ZeroGPU every call runs in a worker of its own, where a thread of ours would not exist.
         self._runner: _Runner = (
             Inline(self._batch) if os.environ.get("SPACES_ZERO_GPU") else Scheduler(self._batch)
@@ -147,8 +147,8 @@ class LocalEngine:
             past = self._network.voices.past(key)
             lead = past.length if past else 0
             most = min(limit, self._room(len(tokens), lead))
-            breakers = self._find_breakers() if request.sampling.dry_multiplier else frozenset()
-            return Job(request, tuple(tokens), most, seed, key, breakers, lead, counted_from)
+            marks = self._find_marks() if request.sampling.dry_multiplier else DryMarks()
+            return Job(request, tuple(tokens), most, seed, key, marks, lead, counted_from)
 
         return Ticket(request, prepare, len(tokens), limit, seed, cancel)
 
@@ -176,10 +176,10 @@ class LocalEngine:
     def _decode(self, tokens: list[int]) -> str:
         return self._decoder.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
-    def _find_breakers(self) -> frozenset[int]:
-        if self._breakers is None:
-            texts = self._decoder.batch_decode([[token] for token in range(len(self._decoder))])
-            self._breakers = frozenset(
-                token for token, text in enumerate(texts) if any(mark in text for mark in DRY_BREAKERS)
-            )
-        return self._breakers
+    def _find_marks(self) -> DryMarks:
+        if self._marks is None:
+            tokens = range(len(self._decoder))
+            entries = self._decoder.convert_ids_to_tokens(list(tokens))
+            texts = self._decoder.batch_decode([[token] for token in tokens])
+            self._marks = find_dry_marks(zip(entries, texts, strict=True))
+        return self._marks

@@ -37,7 +37,7 @@ _MOST_COUNTED = 4096
 WATCH_S = 5.0
 """How often a server is asked whether it is still there."""
 _GO_ON = "Go on from exactly where the text stops. Write only what comes next."
-_DRY = {"dry_multiplier", "dry_base", "dry_allowed_length"}
+_DRY = {"dry_multiplier", "dry_base", "dry_allowed_length", "dry_range"}
 
 _TROUBLE = (openai.OpenAIError, httpx2.HTTPError, ValueError, KeyError, TypeError)
 """What talking with a server may raise."""

@@ -7,7 +7,8 @@ Each filter gives what the transformers class of the same name gives; a filter t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -16,6 +17,29 @@ from creative.engines.contract import Sampling
 DRY_BREAKERS = ("\n", ":", '"', "*")
 DRY_LONGEST_RUN = 50  # matches beyond this cost time and change nothing: the penalty is huge by then
 _OFF = float("-inf")
+_WORD_BEGINS = ("Ġ", "▁")  # how byte-level and SentencePiece vocabularies write the space before a word
+
+
+@dataclass(frozen=True)
+class DryMarks:
+    """What DRY has to know of a vocabulary."""
+
+    breakers: frozenset[int] = frozenset()
+    """Tokens that end a repeated run."""
+    names: frozenset[int] = frozenset()
+    """Tokens that cost nothing: a capital begins them, or they go on with a word. A name may always be said again."""
+
+
+def find_dry_marks(vocabulary: Iterable[tuple[str, str]]) -> DryMarks:
+    """Find them in a vocabulary: for each token, from 0 on, its entry and the text it stands for."""
+    breakers, names = set(), set()
+    for token, (entry, text) in enumerate(vocabulary):
+        first = text.lstrip()[:1]
+        if any(mark in text for mark in DRY_BREAKERS):
+            breakers.add(token)
+        elif first.isupper() or (first.islower() and not entry.startswith(_WORD_BEGINS)):
+            names.add(token)
+    return DryMarks(frozenset(breakers), frozenset(names))
 
 
 class Drawer:
@@ -30,8 +54,7 @@ class Drawer:
         self.sampling = sampling
         self.past = list(past)
         self._counted_from = counted_from
-        self.breakers: frozenset[int] = frozenset()
-        """Token ids that end a repeated run under DRY."""
+        self.marks = DryMarks()
         self._chance = random.Random(f"{seed}:{index}")
         self._seen = dict.fromkeys(self.past[counted_from:]) if sampling.repetition_penalty != 1.0 else {}
         self._places: dict[int, list[int]] = {}  # token -> where it stands, for DRY
@@ -81,12 +104,14 @@ class Drawer:
         """Give what DRY takes off each token that would lengthen a run that was written before."""
         past, sampling = self.past, self.sampling
         last = past[-1]
-        if last in self.breakers:
+        if last in self.marks.breakers:
             return {}
         longest: dict[int, int] = {}
         for place in self._places[last][:-1]:
             token = past[place + 1]
-            if token not in self.breakers:
+            if sampling.dry_range and len(past) - (place + 1) > sampling.dry_range:
+                continue
+            if token not in self.marks.breakers and token not in self.marks.names:
                 longest[token] = max(longest.get(token, 0), self._run_length(place))
         allowed = sampling.dry_allowed_length
         return {
@@ -99,7 +124,7 @@ class Drawer:
         past, length = self.past, 1
         while length < DRY_LONGEST_RUN and length <= place - self._counted_from:
             token = past[-1 - length]
-            if past[place - length] != token or token in self.breakers:
+            if past[place - length] != token or token in self.marks.breakers:
                 break
             length += 1
         return length

@@ -25,6 +25,7 @@ ASSUMED_CONTEXT = 4096
 _OPENAI = {"temperature": "temperature", "top_p": "top_p"}
 _LLAMA_CPP_PYTHON = _OPENAI | {"top_k": "top_k", "min_p": "min_p", "repetition_penalty": "repeat_penalty"}
 _DRY = ("dry_multiplier", "dry_base", "dry_allowed_length")
+_DRY_RANGE = "dry_penalty_last_n"
 # English prose and Chinese: what a tokenizer makes of each is how an estimate is calibrated.
 _SAMPLE = (
     "The ferry had stopped before the war, and nobody in the harbour could say whose idea it had been. " * 3
@@ -44,7 +45,8 @@ class Kind:
     always: Settings = field(default_factory=dict)
     """Sent with every request, because the server's own default would change the text."""
     looks_back: tuple[str, ...] = ()
-    """How far back its penalties look, in tokens: always as far as the context, never by the server's own default."""
+    """How far back its penalties look, in tokens: as far as the context where no range is asked for, never by the
+    server's own default."""
     in_config: bool = False
     """Whether the settings travel as JSON inside `generation_config`; anything else unknown is refused there."""
     goes_on: Settings | None = None
@@ -69,7 +71,11 @@ class Kind:
         if self is VLLM and not sampling.top_k:
             values["top_k"] = -1  # 0 is an error in older versions
         if not self.in_config:
-            return {**values, **self.always, **dict.fromkeys(self.looks_back, context)}
+            return {
+                **values,
+                **self.always,
+                **{name: values.get(name) or context for name in self.looks_back},
+            }
         if not values:
             return {}
         values["do_sample"] = sampling.temperature > 0
@@ -89,11 +95,11 @@ VLLM = Kind(
 )
 LLAMA_CPP = Kind(
     "llama.cpp",
-    _LLAMA_CPP_PYTHON | {name: name for name in ("typical_p", *_DRY)},
+    _LLAMA_CPP_PYTHON | {name: name for name in ("typical_p", *_DRY)} | {"dry_range": _DRY_RANGE},
     # Its own order puts the temperature last.
     always={"samplers": ["penalties", "dry", "temperature", "top_k", "top_p", "min_p", "typ_p"]},
     # 64 by default; -1, once the word for all, is refused by newer ones.
-    looks_back=("repeat_last_n", "dry_penalty_last_n"),
+    looks_back=("repeat_last_n", _DRY_RANGE),
     goes_on={},
     counts_at="/tokenize",
 )

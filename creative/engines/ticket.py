@@ -10,7 +10,7 @@ from functools import cached_property
 
 from creative.engines.contract import Counts, FinishReason, Piece, WriteRequest
 from creative.engines.lookup import Lookup
-from creative.engines.samplers import Drawer
+from creative.engines.samplers import Drawer, DryMarks
 from creative.engines.stops import Assembler
 from creative.errors import CreativeError
 
@@ -29,8 +29,7 @@ class Job:
     seed: int
     voice: str
     """Key of the loaded adapter; empty for the plain model."""
-    breakers: frozenset[int]
-    """Tokens that end a repeated run under DRY."""
+    marks: DryMarks
     lead: int = 0
     """Columns that the voice puts before the prompt."""
     counted_from: int = 0
@@ -104,7 +103,7 @@ class Row:
         self.job = job
         self.index = index
         self.drawer = Drawer(job.request.sampling, job.seed, index, job.tokens, job.counted_from)
-        self.drawer.breakers = job.breakers
+        self.drawer.marks = job.marks
         self.new_tokens = 0
         self._lookup = Lookup()
         self._text = Assembler(decode, job.request.stop, job.tokens[-_CONTEXT_FOR_DECODING:])

@@ -18,6 +18,7 @@ _ROOM = {
     "dry_multiplier": (0.0, 100.0),
     "dry_base": (1.0, 10.0),
     "dry_allowed_length": (1, 1000),
+    "dry_range": (0, 1_000_000),
 }
 
 

@@ -35,7 +35,7 @@ def write_both(engine: Engine, form: Form, prompt: SamplePrompt, voice: str) -> 
     request = WriteRequest(
         prompt=prompt.prompt if isinstance(prompt.prompt, str) else tuple(prompt.prompt),
         max_new_tokens=MOST_TOKENS,
-        sampling=_sampling(form),
+        sampling=Sampling.of(forms.sampling_for(form, 0.5)),
         stop=form.stop,
         seed=secrets.randbelow(_SEEDS),
     )
@@ -46,9 +46,3 @@ def write_both(engine: Engine, form: Form, prompt: SamplePrompt, voice: str) -> 
 
 def _write(engine: Engine, request: WriteRequest) -> str:
     return "".join(piece.text for piece in engine.stream(request)).strip()
-
-
-def _sampling(form: Form) -> Sampling:
-    values = forms.sampling_for(form, 0.5, None)
-    whole = {"top_k", "no_repeat_ngram", "dry_allowed_length"}
-    return Sampling(**{name: int(value) if name in whole else value for name, value in values.items()})  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import torch
 from transformers.generation import logits_process as theirs
 
 from creative.engines.contract import Sampling
-from creative.engines.samplers import Drawer, choose, filter_scores
+from creative.engines.samplers import Drawer, DryMarks, choose, filter_scores, find_dry_marks
 
 VOCABULARY = 300
 
@@ -107,6 +107,8 @@ def slow_dry(past: list[int], sampling: Sampling, breakers: set[int]) -> dict[in
             if at_end != before or at_end in breakers:
                 break
             longest += 1
+        if sampling.dry_range and len(past) - place > sampling.dry_range:
+            continue
         if longest >= max(1, sampling.dry_allowed_length) and past[place] not in breakers:
             cost = sampling.dry_multiplier * sampling.dry_base ** (longest - sampling.dry_allowed_length)
             costs[past[place]] = max(costs.get(past[place], 0), cost)
@@ -117,14 +119,33 @@ def test_dry_gives_what_its_slow_definition_gives() -> None:
     generator = torch.Generator().manual_seed(9)
     seen = 0
     for trial in range(60):
-        sampling = Sampling(dry_multiplier=0.8, dry_base=1.75, dry_allowed_length=1 + trial % 3)
+        sampling = Sampling(dry_multiplier=0.8, dry_allowed_length=1 + trial % 3, dry_range=trial % 4 * 12)
         past = torch.randint(0, 4, (trial + 2,), generator=generator).tolist()
         drawer = Drawer(sampling, 0, 0, past)
-        drawer.breakers = frozenset({3})
+        drawer.marks = DryMarks(breakers=frozenset({3}))
         costs = drawer.dry_costs()
         assert costs == pytest.approx(slow_dry(past, sampling, {3}))
         seen += bool(costs)
     assert seen > 20
+
+
+def test_dry_lets_a_name_be_said_again() -> None:
+    words = ["\n", "ĠBeth", "el", "Ġwalks", "Ġhome", "Ġslowly", "ETH"]
+    marks = find_dry_marks((word, word.replace("Ġ", " ")) for word in words)
+    assert marks == DryMarks(breakers=frozenset({0}), names=frozenset({1, 2, 6}))
+    drawer = Drawer(Sampling(dry_multiplier=0.8, dry_allowed_length=1), 0, 0, [])
+    drawer.marks = marks
+    costs = []
+    for token in [1, 2, 3, 4, 5, 1, 2, 3, 4]:
+        costs.append(set(drawer.dry_costs()) if drawer.past else set())
+        drawer.accept(token)
+    # After "Beth" comes "el" for nothing, and the name counts as part of the run: "walks" and "home" cost.
+    assert costs == [set(), set(), set(), set(), set(), set(), set(), {3}, {4}]
+
+
+def test_chinese_has_no_names_that_dry_could_know() -> None:
+    marks = find_dry_marks([("ä½łå¥½", "你好"), ("▁晚上", "晚上")])
+    assert not marks.names
 
 
 def test_temperature_zero_takes_the_likeliest() -> None:

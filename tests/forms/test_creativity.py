@@ -35,7 +35,7 @@ def test_the_middle_is_the_forms_own_and_heat_grows_along_the_slider(form):
     assert heats[0] < heats[10] < heats[20] <= 2
     assert [s["min_p"] for s in steps] == sorted((s["min_p"] for s in steps), reverse=True)
     assert all(0 < step["top_p"] <= 1 for step in steps)
-    Sampling(**middle)  # type: ignore[arg-type]
+    Sampling.of(middle)
 
 
 @pytest.mark.parametrize("creativity", [float("nan"), float("inf"), -0.01, 1.01, "0.5", None, True, [0.5]])

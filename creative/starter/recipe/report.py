@@ -82,7 +82,7 @@ def write_one(engine: LocalEngine, pair: Pair, seed: int, creativity: float) -> 
     length = min(form.length(brief).max_new_tokens, 640)
     budget = Budget(engine.info.context, length, engine.count, engine.info.chat)
     composed = compose(form, brief, Task(), budget)
-    sampling = Sampling(**sampling_for(form, creativity))  # type: ignore[arg-type]
+    sampling = Sampling.of(sampling_for(form, creativity))
     request = WriteRequest(composed.prompt, length, sampling, stop=composed.stop, seed=seed)
     pieces = list(engine.stream(request))
     return Written(pair, "".join(p.text for p in pieces), pieces[-1].finish_reason == "stop")

@@ -164,7 +164,7 @@ export class Brief {
   buildSettings() {
     const seedId = freshId("seed");
     this.seed = h("input", { id: seedId, type: "number", min: 0, step: 1, autocomplete: "off" });
-    const samplers = Object.entries(this.spec.samplers).filter(([name]) => name !== "dry_base" && name !== "dry_allowed_length").map(([name, [least, most, whole]]) => {
+    const samplers = Object.entries(this.spec.samplers).filter(([name]) => !name.startsWith("dry_") || name === "dry_multiplier").map(([name, [least, most, whole]]) => {
       const id = freshId(name);
       const input = h("input", { id, type: "number", min: least, max: most, step: whole ? 1 : "any", autocomplete: "off" });
       this.samplers.set(name, input);
