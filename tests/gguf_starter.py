@@ -78,7 +78,8 @@ def write(folder: Path, place: Path) -> None:
     writer.add_rope_dimension_count(config["head_dim"])
     writer.add_vocab_size(config["vocab_size"])
     _add_tokenizer(writer, folder)
-    for name, weight in read_weights(folder / "model.safetensors").items():
+    shards = [read_weights(file) for file in sorted(folder.glob("*.safetensors"))]
+    for name, weight in ((name, weight) for shard in shards for name, weight in shard.items()):
         heads = heads_of(name, config)
         writer.add_tensor(name_of(name), np.ascontiguousarray(turn(weight, heads) if heads else weight))
     _finish(writer)

@@ -84,11 +84,12 @@ def test_a_voice_without_a_passport_has_an_empty_one_and_a_damaged_one_is_told(t
 
 
 def test_marks_tell_weights_and_tokenizer_apart(tmp_path: Path) -> None:
-    for name in ("model.safetensors", "tokenizer.json", "config.json"):
-        shutil.copy(STARTER / name, tmp_path)
+    shards = sorted(STARTER.glob("*.safetensors"))
+    for file in (*shards, STARTER / "tokenizer.json", STARTER / "config.json"):
+        shutil.copy(file, tmp_path)
     first = read_marks(tmp_path)
-    weights = hashlib.sha256((STARTER / "model.safetensors").read_bytes()).hexdigest()
-    assert first.weights_hash == hashlib.sha256(f"model.safetensors {weights}\n".encode()).hexdigest()
+    listed = "".join(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n" for file in shards)
+    assert first.weights_hash == hashlib.sha256(listed.encode()).hexdigest()
     assert first.revision == ""
     (tmp_path / "tokenizer.json").write_text("{}")
     second = read_marks(tmp_path)

@@ -29,9 +29,15 @@ def open_model(tmp_path: Path) -> OpenModel:
 def copy_starter(place: Path) -> Path:
     """Give a copy of the starter's files alone."""
     place.mkdir()
-    for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"):
-        shutil.copy(STARTER / name, place)
+    for file in STARTER.iterdir():
+        if file.suffix in {".json", ".safetensors"}:
+            shutil.copy(file, place)
     return place
+
+
+def weights_of(folder: Path) -> list[Path]:
+    """Give a model's weight files."""
+    return sorted(folder.glob("*.safetensors"))
 
 
 def test_an_empty_name_opens_the_starter_and_says_why_its_precision(open_model: OpenModel) -> None:
@@ -59,7 +65,7 @@ def test_a_name_of_no_model_is_told(open_model: OpenModel, name: str) -> None:
 
 def test_weights_cut_short_are_told(open_model: OpenModel, tmp_path: Path) -> None:
     folder = copy_starter(tmp_path / "short")
-    weights = folder / "model.safetensors"
+    weights = weights_of(folder)[0]
     with weights.open("r+b") as file:
         file.truncate(weights.stat().st_size // 2)
     with pytest.raises(ModelDamaged) as raised:
@@ -76,10 +82,11 @@ def test_a_file_that_is_no_json_is_told(open_model: OpenModel, tmp_path: Path, n
     assert raised.value.hint
 
 
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["config.json", "*.safetensors", "tokenizer.json"])
 def test_a_missing_file_is_told(open_model: OpenModel, tmp_path: Path, name: str) -> None:
     folder = copy_starter(tmp_path / "missing")
-    (folder / name).unlink()
+    for file in folder.glob(name):
+        file.unlink()
     with pytest.raises((ModelDamaged, UnknownModel)) as raised:
         open_model(str(folder), "auto", no_progress)
     assert raised.value.hint
@@ -87,7 +94,8 @@ def test_a_missing_file_is_told(open_model: OpenModel, tmp_path: Path, name: str
 
 def test_pickled_weights_are_refused(open_model: OpenModel, tmp_path: Path) -> None:
     folder = copy_starter(tmp_path / "pickled")
-    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    for file in weights_of(folder):
+        file.rename(file.with_suffix(".bin"))
     with pytest.raises(ModelDamaged, match="safetensors"):
         open_model(str(folder), "auto", no_progress)
 

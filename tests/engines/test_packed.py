@@ -115,8 +115,9 @@ def test_a_packed_product_strays_no_further_than_the_library_s_own_layer(precisi
 @pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
 @torch.inference_mode()
 def test_a_row_of_a_product_is_the_same_alone_and_in_company(precision: str) -> None:
-    step = LlamaStep(load_model(STARTER, precision).model, 64)
-    for product, inputs in zip(step.products, [256, 256, 256, 704] * 6 + [256], strict=True):
+    model = load_model(STARTER, precision).model
+    step, within = LlamaStep(model, 64), model.config.intermediate_size
+    for product, inputs in zip(step.products, [256, 256, 256, within] * 6 + [256], strict=True):
         state = torch.randn(16, inputs, dtype=torch.bfloat16)
         together = product(state)
         for rows in (1, 2, 5):
