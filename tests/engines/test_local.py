@@ -214,10 +214,11 @@ def test_gpt2_without_a_chat_template_streams_and_ends_at_its_context(gpt2: Path
     [
         (lambda folder: (folder / "config.json").unlink(), "no config.json"),
         (lambda folder: (folder / "config.json").write_text("{"), "cannot be opened"),
-        (lambda folder: (folder / "model.safetensors").unlink(), "no weights"),
-        (lambda folder: _cut(folder / "model.safetensors"), "bytes where"),
+        (lambda folder: [file.unlink() for file in _weights(folder)], "no weights"),
+        (lambda folder: _weights(folder)[0].unlink(), "1 of its 2 weight files"),
+        (lambda folder: _cut(_weights(folder)[0]), "bytes where"),
         (lambda folder: (folder / "tokenizer.json").write_text("nothing"), "cannot be opened"),
-        (lambda folder: (folder / "model.safetensors").rename(folder / "pytorch_model.bin"), "can run code"),
+        (lambda folder: [file.rename(file.with_suffix(".bin")) for file in _weights(folder)], "can run code"),
         (lambda folder: (folder / "config.json").write_text('{"model_type": "nobody"}'), "cannot be opened"),
     ],
 )
@@ -228,6 +229,10 @@ def test_a_damaged_folder_says_so_with_a_way_out(tmp_path: Path, harm, words: st
     with pytest.raises(ModelDamaged, match=words) as caught:
         open_engine(folder, "fp32")
     assert caught.value.hint
+
+
+def _weights(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.safetensors"))
 
 
 def _cut(file: Path) -> None:

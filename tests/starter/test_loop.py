@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from creative.starter.recipe.average import average_models
@@ -18,6 +19,7 @@ from creative.starter.recipe.data import STARTER, Tokens
 from creative.starter.recipe.loop import Plan, Run
 from creative.starter.recipe.pretrain import SHARES, plain_batch
 from creative.starter.recipe.tune import NO_LOSS, Example, make_batch
+from creative.starter.recipe.widen import plain, widen
 
 
 @pytest.fixture
@@ -158,3 +160,17 @@ def test_an_average_lies_between_two_models(tiny: Path) -> None:
     before = first.model.norm.weight.clone()
     mixed = average_models(first, second, 0.75)
     assert torch.allclose(mixed.model.norm.weight, before + 0.25)
+
+
+def test_an_average_with_a_narrower_model_keeps_the_new_units(tiny: Path) -> None:
+    wide, narrow = (LlamaForCausalLM.from_pretrained(tiny) for _ in range(2))
+    widen(wide, 8)
+    nn.init.ones_(wide.model.layers[0].mlp.new.down_proj.weight)
+    wide = plain(wide)
+    mlp = wide.model.layers[0].mlp
+    ids, gates = torch.arange(4, 20)[None], mlp.gate_proj.weight.clone()
+    assert average_models(wide, narrow, 0.75) is wide  # the weights both have are the same
+    assert torch.allclose(mlp.gate_proj.weight, gates)
+    assert (mlp.down_proj.weight[:, 32:] == 1).all()
+    mlp.down_proj.weight.data[:, 32:] = 0
+    torch.testing.assert_close(wide(ids).logits, narrow(ids).logits)

@@ -1,4 +1,4 @@
-"""The weighted average of two models of one shape: what a hot run learned, without all it forgot.
+"""The weighted average of two models: what a hot run learned, without all it forgot. The second may lack new units.
 
 python -m creative.starter.recipe.average --model TUNED --with BASE --share 0.65 --out FOLDER
 """
@@ -15,10 +15,16 @@ from creative.starter.recipe.loop import save_weights
 
 
 def average_models(first: LlamaForCausalLM, second: LlamaForCausalLM, share: float) -> LlamaForCausalLM:
-    """The first model with each weight moved towards the second's; `share` is what the first keeps."""
-    others = second.state_dict()
-    mixed = {name: share * w + (1 - share) * others[name] for name, w in first.state_dict().items()}
-    first.load_state_dict(mixed)
+    """The first model with each weight moved towards the second's; `share` is what the first keeps.
+
+    Where it was widened after the second (`widen.py`), the new units stay as they are.
+    """
+    others = dict(second.named_parameters())
+    with torch.no_grad():
+        for name, weight in first.named_parameters():
+            other = others[name]
+            both = weight[tuple(slice(size) for size in other.shape)]
+            both.mul_(share).add_(other, alpha=1 - share)
     return first
 
 
