@@ -3,7 +3,8 @@
 `python -m benchmarks.company [--rounds 3] [--texts 6] [--json]`, on the starter in fp32, 95th percentiles. Each
 writer writes one text after the other, with a pause of its own before each; every prompt begins alike and goes on in
 its own way, as a form's do. "All at once" is sixteen who ask in the same moment. The turns run one after the other in
-one thread, and the clock is that thread's processor time: what else the machine does is not counted.
+one thread, and the clock is that thread's processor time: what else the machine does is not counted. A wait is over
+when the engine gives the words out, which may be long before its turn ends.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import queue
 import random
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 from unittest.mock import patch
 
 import torch
 
 from benchmarks.engine import GREEDY, STARTER, Line, as_row, compare
+from creative.engines.batch import Batch
 from creative.engines.contract import WriteRequest
 from creative.engines.local import LocalEngine, open_engine
 from creative.engines.ticket import Ticket
@@ -64,6 +68,39 @@ def measure(rounds: int, texts: int) -> Iterator[Line]:
         torch.set_num_threads(threads)
 
 
+class _Clock:
+    """The processor time of the turns, and of the pauses in between."""
+
+    def __init__(self) -> None:
+        self._before_s = 0.0
+        self._started: float | None = None
+
+    @property
+    def now_s(self) -> float:
+        """Seconds since the beginning, also within a turn."""
+        return self._before_s + (time.thread_time() - self._started if self._started is not None else 0.0)
+
+    def turn(self, batch: Batch) -> None:
+        """Let the engine take a turn."""
+        self._started = time.thread_time()
+        batch.turn()
+        self._before_s, self._started = self.now_s, None
+
+    def skip_to(self, moment_s: float) -> None:
+        """Let time go by in which nobody asks."""
+        self._before_s = moment_s
+
+
+class _Items(queue.SimpleQueue[Any]):
+    """What a writer reads, each item with the moment at which it was given out."""
+
+    def __init__(self, clock: _Clock) -> None:
+        self._clock = clock
+
+    def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
+        super().put((self._clock.now_s, item), block, timeout)
+
+
 @dataclass
 class _Desk:
     """One writer: when the next text is asked for, or since when the first words are waited for."""
@@ -80,32 +117,32 @@ def first_waits(engine: LocalEngine, writers: int, texts: int, pause_s: float, s
     # By the pause too: prompts that were written before would be kept and read no more.
     minds = [random.Random(f"{seed}:{writers}:{pause_s}:{number}") for number in range(writers)]
     desks = [_Desk(mind, texts, mind.random() * pause_s) for mind in minds]
-    batch, waits, now_s = engine._batch, [], 0.0
+    batch, clock = engine._batch, _Clock()
+    waits: list[float] = []
     while any(desk.left or desk.ticket for desk in desks):
         for desk in desks:
-            if desk.ticket is None and desk.left and desk.due_s <= now_s:
+            if desk.ticket is None and desk.left and desk.due_s <= clock.now_s:
                 desk.ticket, desk.read = engine._take(_request(desk.mind), None), False
+                desk.ticket.items = _Items(clock)
                 batch.submit(desk.ticket)
         if batch.idle:
-            now_s = min(desk.due_s for desk in desks if desk.left)
+            clock.skip_to(min(desk.due_s for desk in desks if desk.left))
             continue
-        started = time.thread_time()
-        batch.turn()
-        now_s += time.thread_time() - started
+        clock.turn(batch)
         for desk in desks:
-            _listen(desk, now_s, pause_s, waits)
+            _listen(desk, pause_s, waits)
     return waits
 
 
-def _listen(desk: _Desk, now_s: float, pause_s: float, waits: list[float]) -> None:
+def _listen(desk: _Desk, pause_s: float, waits: list[float]) -> None:
     while desk.ticket is not None and not desk.ticket.items.empty():
-        item = desk.ticket.items.get()
+        given_s, item = desk.ticket.items.get()
         if not desk.read:
-            waits.append((now_s - desk.due_s) * 1000)
+            waits.append((given_s - desk.due_s) * 1000)
             desk.read = True
         if item is None:
             desk.ticket, desk.left = None, desk.left - 1
-            desk.due_s = now_s + desk.mind.random() * pause_s
+            desk.due_s = given_s + desk.mind.random() * pause_s
 
 
 def _request(mind: random.Random) -> WriteRequest:
