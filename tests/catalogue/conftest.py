@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
+from safetensors.torch import load_file, save_file
+
+from creative.catalogue.weights import INDEX, WEIGHTS
 
 from .small_hub import STARTER, Answer, Hub
 
@@ -47,10 +50,13 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """A copy of the starter in a folder of its own."""
+    """A copy of the starter in a folder of its own, its weights in one file."""
     folder = tmp_path / "my-model"
     folder.mkdir()
-    for file in STARTER.iterdir():
-        if file.suffix in {".json", ".safetensors"}:
+    for file in STARTER.glob("*.json"):
+        if file.name != INDEX:
             shutil.copy(file, folder)
+    shards = [load_file(file) for file in sorted(STARTER.glob("*.safetensors"))]
+    whole = {name: weight for shard in shards for name, weight in shard.items()}
+    save_file(whole, folder / WEIGHTS, metadata={"format": "pt"})
     return folder

@@ -126,7 +126,7 @@ def test_a_person_can_choose_another_step_by_reading(ended: Path, tmp_path: Path
     assert chosen["perplexity"]["tokens"] == own["perplexity"]["tokens"]
     fall = -chosen["perplexity"]["change_percent"]
     assert (f"{fall:.0f} %" if fall >= 3 else f"{fall:.1f} %") in chosen["sentences"][0]
-    assert chosen["sentences"][0] != own["sentences"][0]
+    assert chosen["perplexity"] != own["perplexity"]
     passport = json.loads((shelf / "old-inventory" / "passport.json").read_text())
     assert (passport["note"], passport["results"]["verdict"]) == (chosen["sentences"][0], chosen["verdict"])
     assert use_step(folder, other) == "old-inventory"
