@@ -56,6 +56,8 @@ class Field:
     """Smallest number taken."""
     most: int = 1000
     """Largest number taken."""
+    capitals: bool = False
+    """Whether the model reads the names of people who are listed in capitals, as a script has them over speech."""
 
 
 @dataclass(frozen=True, config=STRICT)

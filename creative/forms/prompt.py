@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,14 @@ from creative.actions.template import placeholders, render
 from creative.forms.form import Field, Form
 from creative.forms.languages import ask_for, clean_language, template_key
 from creative.forms.trimming import Fitted, count_words
+
+_LISTED = re.compile(
+    r"(?:^|(?<=[.;\n] )|(?<=[;\n]))(?!(?:he|she|they|it|his|her|their|an?)\b)[^\W\d_][^,.;:()\n–—]*",
+    re.IGNORECASE,
+)
+"""What begins the entry of each person in a list: up to the first mark."""
+_LONGEST_NAME = 3
+"""Words."""
 
 Prompt = str | tuple[dict[str, str], ...]
 """Plain text for a base model, or messages (`role`, `content`) for a chat model."""
@@ -153,4 +162,11 @@ def _word_answer(field: Field, answer: str, key: str) -> str:
     if field.kind == "lines":
         lines = [line.strip() for line in answer.split("\n") if line.strip()]
         return "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else "".join(lines)
+    if field.capitals and key == "en":
+        return _LISTED.sub(_capitalise, answer)
     return answer
+
+
+def _capitalise(listed: re.Match[str]) -> str:
+    """Put somebody's name in capitals; what is longer than a name is a description."""
+    return listed[0].upper() if len(listed[0].split()) <= _LONGEST_NAME else listed[0]

@@ -112,7 +112,8 @@ def test_three_examples_and_one_in_chinese_compose(form: Form, chat: bool):
         prompt = whole(write_prompt(form, example.brief, example.language, chat))
         for field in form.fields:
             if field.kind in ("line", "text"):
-                assert example.brief[field.name] in prompt
+                answer = str(example.brief[field.name])
+                assert answer.lower() in prompt.lower() if field.capitals else answer in prompt
         assert not re.search(r"\{\w+\}", prompt)
 
 
@@ -183,6 +184,27 @@ def test_two_megabytes_in_the_first_question_get_a_sentence_with_numbers(form: F
     assert "2,000,000" in caught.value.message
     assert f"{LIMITS[first.kind]:,}" in caught.value.message
     assert first.label.en in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "read"),
+    [
+        ("Rhea, 68. James.", "RHEA, 68. JAMES."),
+        ("Mr. Smith-Jones, 40; Anna (his wife)", "MR. SMITH-JONES, 40; ANNA (his wife)"),
+        (
+            "Dana, 45. She lies.\nThe driver, never seen whole.",
+            "DANA, 45. She lies.\nTHE DRIVER, never seen whole.",
+        ),
+        ("Two brothers who hate each other", "Two brothers who hate each other"),
+        ("A boy of six", "A boy of six"),
+    ],
+)
+def test_a_script_s_people_are_read_in_capitals(answer: str, read: str):
+    form = FORMS["screenplay"]
+    brief = clean_brief(form, {"logline": "Somebody asks.", "characters": answer})
+    assert read in whole(write_prompt(form, brief))
+    assert answer in whole(write_prompt(form, brief, language="Chinese"))
+    assert brief["characters"] == answer
 
 
 def test_the_rule_of_a_choice_reaches_the_prompt():
