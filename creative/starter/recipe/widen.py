@@ -1,8 +1,8 @@
 """More room in a trained model: new units beside each layer's MLP, which change nothing until they are trained.
 
-Function-preserving growth after Net2Net (Chen et al. 2016, arXiv:1511.05641) and LiGO's survey of such operators (Wang
-et al. 2023, arXiv:2303.00980): the new units are drawn at random, but their way out is zero. While they are trained
-they stand by themselves, so that they can learn faster than the units that already know; a saved model has one MLP.
+Growth that keeps what a model computes is Net2Net's idea (Chen et al. 2016, arXiv:1511.05641), which copies units; these
+are drawn at random, and their way out is zero. While they are trained they stand by themselves, so that they can learn
+faster than the units that already know; a saved model has one MLP.
 """
 
 from __future__ import annotations
