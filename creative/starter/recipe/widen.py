@@ -1,8 +1,8 @@
 """More room in a trained model: new units beside each layer's MLP, which change nothing until they are trained.
 
-Growth that keeps what a model computes is Net2Net's idea (Chen et al. 2016, arXiv:1511.05641), which copies units; these
-are drawn at random, and their way out is zero. While they are trained they stand by themselves, so that they can learn
-faster than the units that already know; a saved model has one MLP.
+That growth may keep what a model computes is Net2Net's idea (Chen et al. 2016, arXiv:1511.05641). There units are
+copied; here they are drawn at random, and their way out is zero. While they are trained they stand by themselves, so
+that they can learn faster than the units that already know; a saved model has one MLP.
 """
 
 from __future__ import annotations
