@@ -18,6 +18,7 @@ from creative.starter.recipe.average import average_models
 from creative.starter.recipe.data import STARTER, Tokens
 from creative.starter.recipe.loop import Plan, Run
 from creative.starter.recipe.pretrain import SHARES, plain_batch
+from creative.starter.recipe.teachers import Teachers
 from creative.starter.recipe.tune import NO_LOSS, Example, make_batch
 from creative.starter.recipe.widen import plain, widen
 
@@ -175,3 +176,55 @@ def test_an_average_with_a_narrower_model_keeps_the_new_units(tiny: Path) -> Non
     assert (mlp.down_proj.weight[:, 32:] == 1).all()
     mlp.down_proj.weight.data[:, 32:] = 0
     torch.testing.assert_close(wide(ids).logits, narrow(ids).logits)
+
+
+def test_teachers_are_asked_together_about_plain_text_and_the_first_alone_about_answers(tiny: Path) -> None:
+    other = LlamaForCausalLM.from_pretrained(tiny)
+    with torch.no_grad():
+        for weight in other.parameters():
+            weight.add_(0.3 * torch.randn_like(weight))
+    other.save_pretrained(tiny.with_name("other"))
+    ids = torch.randint(4, 64, (2, 8))
+    counted = torch.ones(2, 7, dtype=torch.bool)
+    counted[1, :4] = False  # a brief
+    plain_places = torch.tensor([True] * 7 + [False] * 3)
+    told = Teachers((tiny, tiny.with_name("other")), "cpu", compiled=False).ask(ids, counted, plain_places)
+    with torch.no_grad():
+        first, second = (
+            LlamaForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)(ids)
+            .logits[:, :-1]
+            .float()
+            .softmax(-1)
+            for folder in (tiny, tiny.with_name("other"))
+        )
+    torch.testing.assert_close(told[:7], (first[0] + second[0]) / 2, atol=1e-3, rtol=0)
+    torch.testing.assert_close(told[7:], first[1, 4:], atol=1e-3, rtol=0)
+    assert (first[0] - second[0]).abs().max() > 0.05
+
+
+def test_a_student_comes_near_its_teacher_whatever_the_text_says(tiny: Path, tmp_path: Path) -> None:
+    """Plain text that says the same token for ever: without a teacher it is learned, with one its words are."""
+    settings = AutoTokenizer.from_pretrained(tiny)
+    teacher = LlamaForCausalLM.from_pretrained(tiny)
+    with torch.no_grad():
+        teacher.model.embed_tokens.weight[7] *= 40
+    teacher.save_pretrained(tiny.with_name("teacher"))
+    settings.save_pretrained(tiny.with_name("teacher"))
+
+    def draw_the_same(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        ids = np.full((2, 8), 9)
+        return ids, ids
+
+    def likely(folder: Path) -> torch.Tensor:
+        model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        with torch.no_grad():
+            return model(torch.full((1, 8), 9)).logits[0, -1].softmax(-1)
+
+    told = likely(tiny.with_name("teacher"))
+    rates = {"matrix_rate": 0.02, "other_rate": 0.02}
+    for name, teachers in (("taught", (tiny.with_name("teacher"),)), ("alone", ())):
+        setup = replace(plan(tmp_path / name, tiny, 60, 20), teachers=teachers, **rates)
+        Run(setup).train(draw_the_same, lambda model: {})
+    before, taught, alone = (likely(f) for f in (tiny, tmp_path / "taught/model", tmp_path / "alone/model"))
+    assert (taught - told).abs().sum() < 0.3 * (before - told).abs().sum()
+    assert alone[9] > 0.9 > 2 * taught[9]

@@ -4,6 +4,7 @@ It knows nothing of what is trained on: a batch is (token ids, labels), label -1
 A file STOP in the run's folder begins the fall early, so a run cut short still ends well. With --until the fall goes by
 the clock, so that it reaches zero at that time however busy the machine is. A terminated run (SIGTERM) saves first.
 Under torchrun every process draws batches of its own, and a step is one on all of them together.
+With teachers (`teachers.py`) the loss is taken against what they say of the same text.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from torch import distributed
 from torch.nn import functional
 from transformers import AutoTokenizer, LlamaForCausalLM
 
+from creative.starter.recipe.teachers import TRUST_IN_ANSWERS, Teachers, taught_loss
 from creative.starter.recipe.widen import NEW, plain, widen
 
 Batch = tuple[np.ndarray, np.ndarray]
@@ -55,6 +57,8 @@ class Plan:
     """Units put beside the MLP of every layer before the first step."""
     new_rate: float = 0.01
     """Rate of the new units' matrices."""
+    teachers: tuple[Path, ...] = ()
+    """Models to learn from; the first one knows the forms."""
     threads: int = 2
     seed: int = 0
     compiled: bool = True
@@ -75,6 +79,9 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
     parser.add_argument("--other-rate", type=float, default=1e-3)
     parser.add_argument("--new-units", type=int, default=0, help="units put beside every layer's MLP first")
     parser.add_argument("--new-rate", type=float, default=0.01, help="rate of the new units' matrices")
+    parser.add_argument(
+        "--teachers", type=Path, nargs="+", default=[], help="models to learn from; the first knows the forms"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="which text is drawn, and in which order")
     parser.add_argument("--eager", action="store_true", help="do not compile")
@@ -94,6 +101,7 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
         other_rate=o.other_rate,
         new_units=o.new_units,
         new_rate=o.new_rate,
+        teachers=tuple(o.teachers),
         threads=o.threads,
         seed=o.seed,
         compiled=not o.eager,
@@ -106,6 +114,8 @@ class Run:
     def __init__(self, plan: Plan) -> None:
         torch.set_num_threads(plan.threads)
         torch.manual_seed(0)
+        # A student and its teachers run the same code, each at several lengths; past the limit torch compiles no more.
+        torch._dynamo.config.recompile_limit = 64
         self.plan = plan
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.processes, self.rank = _join_the_others()
@@ -124,6 +134,8 @@ class Run:
         self.decay_from = plan.steps - plan.decay_steps
         self.body = torch.compile(self.model.model, dynamic=False) if plan.compiled else self.model.model
         self.head = torch.compile(_head_loss, dynamic=True) if plan.compiled else _head_loss
+        self.taught = torch.compile(taught_loss, dynamic=True) if plan.compiled else taught_loss
+        self.teachers = Teachers(plan.teachers, self.device, plan.compiled) if plan.teachers else None
         self._resume()
 
     def train(self, make_batch: MakeBatch, evaluate: Evaluate) -> None:
@@ -204,7 +216,7 @@ class Run:
             hidden = self.body(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
             targets = labels[:, 1:]
             counted = targets != -100
-            loss = self.head(hidden[counted], self.model.lm_head.weight, targets[counted])
+            loss = self._loss(ids, hidden, targets, counted)
         loss.backward()
         self._share_gradients()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -214,6 +226,18 @@ class Run:
         self.step += 1
         self.tokens += ids.numel() * self.processes
         return loss.item()
+
+    def _loss(
+        self, ids: torch.Tensor, hidden: torch.Tensor, targets: torch.Tensor, counted: torch.Tensor
+    ) -> torch.Tensor:
+        weight = self.model.lm_head.weight
+        if self.teachers is None:
+            return self.head(hidden[counted], weight, targets[counted])
+        # Only in plain text is every token learned; before an answer stands a brief.
+        plain_rows = counted.all(dim=1, keepdim=True).expand_as(counted)[counted]
+        told = self.teachers.ask(ids, counted, plain_rows)
+        trust = torch.where(plain_rows, 1.0, TRUST_IN_ANSWERS)
+        return self.taught(hidden[counted], weight, targets[counted], told, trust)
 
     def _share_gradients(self) -> None:
         if self.processes == 1:

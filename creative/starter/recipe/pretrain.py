@@ -16,13 +16,13 @@ from creative.starter.recipe.data import Tokens, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
 
 SHARES = {
-    "simple": 0.16,
-    "fairy": 0.22,
-    "novels": 0.18,
-    "fiction": 0.14,
-    "poems": 0.12,
-    "lyrics": 0.05,
-    "plays": 0.09,
+    "simple": 0.24,
+    "fairy": 0.2,
+    "novels": 0.16,
+    "fiction": 0.12,
+    "poems": 0.1,
+    "lyrics": 0.06,
+    "plays": 0.08,
     "ads": 0.02,
     "news": 0.02,
 }

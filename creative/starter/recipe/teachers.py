@@ -1,0 +1,61 @@
+"""Teachers: models held still, from whose probabilities a student learns instead of the corpus' words alone.
+
+Words learned again and again from a small corpus are learned by heart; what several models make of the same words is
+smoother, and an average of two is better than either (knowledge distillation, Hinton et al. 2015, arXiv 1503.02531).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+from transformers import LlamaForCausalLM
+
+TRUST_IN_ANSWERS = 0.5
+"""How much of an answer to a brief is learned from the teacher; the rest from the answer itself."""
+
+
+class Teachers:
+    """Models whose average teaches plain text; only the first of them knows the forms, and teaches their answers."""
+
+    def __init__(self, folders: tuple[Path, ...], device: str, compiled: bool) -> None:
+        self._models = [
+            LlamaForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+            .to(device)
+            .eval()
+            .requires_grad_(False)
+            for folder in folders
+        ]
+        self._bodies = [
+            torch.compile(model.model, dynamic=False) if compiled else model.model for model in self._models
+        ]
+
+    def ask(self, ids: torch.Tensor, counted: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
+        """Give the probabilities of the next token wherever `counted` (rows x width - 1): places x vocabulary.
+
+        `plain` says for each of these places whether it stands in plain text.
+        """
+        told: torch.Tensor | None = None
+        with torch.no_grad():
+            for model, body in zip(self._models, self._bodies, strict=True):
+                hidden = body(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
+                likely = model.lm_head(hidden[counted]).float().softmax(dim=-1)
+                if told is None:
+                    told = likely
+                else:
+                    told[plain] += likely[plain]
+            assert told is not None
+            told[plain] /= len(self._models)
+        return told
+
+
+def taught_loss(
+    hidden: torch.Tensor, weight: torch.Tensor, targets: torch.Tensor, told: torch.Tensor, trust: torch.Tensor
+) -> torch.Tensor:
+    """Give the mean cross entropy with what teachers told, and with the true tokens as far as they are not trusted."""
+    scores = (hidden @ weight.T).float()
+    likely = functional.log_softmax(scores, dim=-1)
+    from_teachers = -(told * likely).sum(dim=-1)
+    from_text = -likely.gather(1, targets.unsqueeze(1)).squeeze(1)
+    return (trust * from_teachers + (1 - trust) * from_text).mean()
