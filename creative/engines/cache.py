@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch.nn import functional
 from transformers.cache_utils import Cache
 
 _LEAST_STEP = 64  # columns are added in steps that grow with the length: few copies, little waste
+_STAMPS = count()
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class Slab(Cache):
         self._places: torch.Tensor | None = None
         self._width = 1
         self._reach = 0
+        self.stamp = next(_STAMPS)
+        """Another one whenever the slab lies in other memory, and never one that another slab has."""
 
     @classmethod
     def for_prompt(cls, columns: int, past: Past | None = None) -> Slab:
@@ -75,6 +79,16 @@ class Slab(Cache):
     def bytes_held(self) -> int:
         """Memory of the slab, in bytes."""
         return sum(t.nbytes for t in (*self._keys, *self._values))
+
+    @property
+    def slots(self) -> int:
+        """Rows that there is memory for."""
+        return self._keys[0].shape[0] if self._keys else 0
+
+    @property
+    def held(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """For each layer the memory of its keys and values, slots x heads x columns x width."""
+        return list(zip(self._keys, self._values, strict=True))
 
     def past(self, row: int) -> Past:
         """Give what a row has read, as views that hold only until the slab changes."""
@@ -115,13 +129,17 @@ class Slab(Cache):
 
     def open_step(self, device: torch.device, width: int = 1) -> None:
         """Make room for `width` more tokens in every row and fix where they go."""
-        self._reach, self._width = max(self.lengths) + width, width
-        if self._keys:
-            self._resize(len(self.lengths), self._reach)
+        self.make_room(width)
         self._places = torch.tensor(self.lengths, device=device).unsqueeze(1)
         if width > 1:
             self._places = self._places + torch.arange(width, device=device)
         self._slots = torch.arange(len(self.lengths), device=device).unsqueeze(1)
+
+    def make_room(self, width: int) -> None:
+        """Make room for `width` more tokens in every row."""
+        self._reach, self._width = max(self.lengths) + width, width
+        if self._keys:
+            self._resize(len(self.lengths), self._reach)
 
     def close_step(self, taken: Sequence[int] | None = None) -> None:
         """Count the tokens that the step wrote, or the first so many of each row; the rest is as if never read.
@@ -179,6 +197,33 @@ class Slab(Cache):
             return
         self._keys = [_resized(slab, tall, wide) for slab in self._keys]
         self._values = [_resized(slab, tall, wide) for slab in self._values]
+        self.stamp = next(_STAMPS)
+
+
+class Still:
+    """A slab whose every slot and column takes part: a step on it can be recorded, its places are read from memory."""
+
+    def __init__(self, slab: Slab, places: torch.Tensor) -> None:
+        self._held = slab.held
+        self._places = places
+        self._slots = torch.arange(slab.slots, device=places.device).unsqueeze(1)
+
+    def positions(self) -> torch.Tensor:
+        """Give the position of each slot's token, slots x 1."""
+        return self._places
+
+    def mask(self, dtype: torch.dtype, window: int = 0) -> torch.Tensor:
+        """Give what each slot may look at, as a slab does."""
+        return _mask(self._places, self._held[0][0].shape[2], dtype, window)
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, layer: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Write each slot's token and give the whole memory of a layer."""
+        keys, values = self._held[layer]
+        keys[self._slots, :, self._places] = key_states.transpose(1, 2)
+        values[self._slots, :, self._places] = value_states.transpose(1, 2)
+        return keys, values
 
 
 class Rack(Cache):

@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional
 
 from creative.engines.architecture import Layer, Norm, multipliers, read_layers, rotate, rotation_kinds
-from creative.engines.cache import Rack, Slab
+from creative.engines.cache import Rack, Slab, Still
 from creative.engines.factors import Mixture, add, groups
 from creative.engines.joined import Biased, Given, join, take_head
 from creative.engines.packed import Product
@@ -27,7 +27,7 @@ Turn = tuple[torch.Tensor, torch.Tensor]
 class _Pass:
     """What all layers of one pass share."""
 
-    slab: Slab | Rack
+    slab: Slab | Rack | Still
     turns: dict[str | None, Turn]
     """For each kind of rotation."""
     masks: dict[int, torch.Tensor | None]
@@ -91,7 +91,7 @@ class LlamaStep:
     def __call__(
         self,
         tokens: torch.Tensor,
-        slab: Slab | Rack,
+        slab: Slab | Rack | Still,
         mixture: Mixture | None,
         plain: bool,
         last: bool = False,
@@ -123,9 +123,10 @@ class LlamaStep:
         scores = (self._head if plain else self._model.lm_head)(state).view(rows, 1 if last else width, -1)
         return scores if self._softer == 1 else scores / self._softer
 
-    def _mask(self, slab: Slab | Rack, rows: int, width: int, window: int) -> torch.Tensor | None:
+    def _mask(self, slab: Slab | Rack | Still, rows: int, width: int, window: int) -> torch.Tensor | None:
+        # A row on its own may look at all that is given, unless that goes on behind its end.
         alone = rows == 1 and width == 1
-        if alone and (not window or slab.get_seq_length() < window):
+        if alone and not isinstance(slab, Still) and (not window or slab.get_seq_length() < window):
             return None
         mask = slab.mask(self.dtype, window)
         return mask.repeat_interleave(self._heads // self._kv_heads, dim=2) if width > 1 else mask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import secrets
@@ -15,6 +16,7 @@ from creative.engines.contract import EngineInfo, Piece, Prompt, WriteRequest
 from creative.engines.loading import Loaded, Precision, load_model
 from creative.engines.machine import measure_machine
 from creative.engines.network import Network
+from creative.engines.recorded import SETTLED
 from creative.engines.runner import Inline, Scheduler
 from creative.engines.samplers import DryMarks, find_dry_marks
 from creative.engines.ticket import Job, Ticket
@@ -100,6 +102,8 @@ class LocalEngine:
         self._runner: _Runner = (
             Inline(self._batch) if os.environ.get("SPACES_ZERO_GPU") else Scheduler(self._batch)
         )
+        if self._network.device.type == "cuda" and isinstance(self._runner, Scheduler):
+            threading.Thread(target=self._warm_up, name="warming up", daemon=True).start()
 
     @property
     def info(self) -> EngineInfo:
@@ -151,6 +155,12 @@ class LocalEngine:
             return Job(request, tuple(tokens), most, seed, key, marks, lead, counted_from)
 
         return Ticket(request, prepare, len(tokens), limit, seed, cancel)
+
+    def _warm_up(self) -> None:
+        """Write a few words for nobody: a GPU loads its kernels at their first call, and no writer waits for that."""
+        with contextlib.suppress(CreativeError):  # closed again, or no room: whoever writes is told
+            for _ in self.stream(WriteRequest("The", 2 * SETTLED, seed=0)):
+                pass
 
     def _room(self, prompt_tokens: int, lead: int) -> int:
         """Give the tokens that may be written after a prompt and what its voice puts before it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from creative.engines.architecture import can_write_out
 from creative.engines.cache import Rack, Slab, bytes_per_token
 from creative.engines.llama import LlamaStep
 from creative.engines.loading import Loaded
+from creative.engines.recorded import Graphs, Record, Recorder
 from creative.engines.voices import Voices
 
 
@@ -24,11 +26,23 @@ class Network:
         step = LlamaStep(loaded.model, loaded.context) if can_write_out(loaded.model) else None
         self._written_out = step
         self.voices: Any = Voices(loaded.model, step)
+        self._recorder: Recorder | None = None
+        # LLM.int8 looks at its inputs on the CPU in every layer.
+        if self.device.type == "cuda" and not getattr(loaded.model, "is_loaded_in_8bit", False):
+            self.record_steps(Graphs().record)
         self._windows = loaded.windows
         self._dtype: torch.dtype = loaded.model.dtype
         kept = step.dtype if step else self._dtype
         self.bytes_per_token = bytes_per_token(loaded.model.config.get_text_config(), kept.itemsize)
         """Memory that one token of one row takes in the caches."""
+
+    def record_steps(self, record: Record | None) -> None:
+        """Take steps of one token from recordings from now on, where the pass is written out; None: from none."""
+        step = self._written_out
+        if record is None or step is None:
+            self._recorder = None
+        else:
+            self._recorder = Recorder(partial(step, plain=True), self.voices.use, record)
 
     def read(
         self, pieces: Sequence[Sequence[int]], slabs: Sequence[Slab], voices: Sequence[str]
@@ -46,11 +60,15 @@ class Network:
 
         The caller closes the slab's step with the number of tokens that stay.
         """
-        return self._pass(tokens, slab, voices, last=False)
+        if self._recorder is None or len(tokens[0]) > 1 or not self.voices.can_add(voices):
+            return self._pass(tokens, slab, voices, last=False)
+        return self._recorder.step(
+            [row[0] for row in tokens], slab, voices, lambda: self._pass(tokens, slab, voices, last=False)
+        )
 
     def release(self) -> None:
         """Let go of the model, so that its memory is free even while somebody holds the engine."""
-        self.model = self.voices = self._written_out = None
+        self.model = self.voices = self._written_out = self._recorder = None
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

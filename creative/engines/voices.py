@@ -192,14 +192,19 @@ class Voices:
         """Tell whether rows with this adapter can share a step with others (not with DoRA, for one)."""
         return key not in self._alone
 
+    def can_add(self, keys: Sequence[str]) -> bool:
+        """Tell whether rows with these voices need the plain model and factors beside it, and nothing of PEFT's."""
+        return all(key == "" or key in self._pasts or key in self._factors for key in keys)
+
     def use(self, keys: Sequence[str], width: int = 1) -> Mixture | None:
         """Set the adapter of each row for the next pass of `width` tokens a row; "" is the plain model.
 
         Gives what the pass has to add itself, if anything.
         """
+        adds = self.can_add(keys)
         keys = ["" if key in self._pasts else key for key in keys]
         wanted = set(keys) - {""}
-        if wanted <= self._factors.keys():
+        if adds:
             self._set_tuned(False)
             return self._mix(keys, wanted, width) if wanted else None
         self._use_peft(keys)
