@@ -235,6 +235,10 @@ class Rack(Cache):
         self._widths = widths
         self._reach = 0
         self._places: torch.Tensor | None = None
+        self.real: torch.Tensor | None = None
+        """Where the pieces stand among rows x width tokens; None when nothing fills them up."""
+        self.ends: torch.Tensor | slice = slice(0)
+        """Where each row ends among the tokens that are real."""
         self._given: tuple[torch.Tensor, torch.Tensor] | None = None  # what the layer before was given
 
     def open_step(self, device: torch.device, width: int) -> None:
@@ -244,6 +248,13 @@ class Rack(Cache):
         ends = [slab.lengths[0] + own for slab, own in zip(self._slabs, self._widths, strict=True)]
         self._reach = max(ends)
         self._places = torch.tensor(ends, device=device).unsqueeze(1) + torch.arange(-width, 0, device=device)
+        if min(self._widths) == width:
+            self.real, self.ends = None, slice(width - 1, None, width)
+            return
+        lengths = torch.tensor(self._widths)
+        self.ends = (lengths.cumsum(0) - 1).to(device)
+        columns = torch.arange(width)
+        self.real = (columns >= width - lengths.unsqueeze(1)).flatten().nonzero().squeeze(1).to(device)
 
     def close_step(self) -> None:
         """Count the tokens that were read."""
@@ -262,13 +273,21 @@ class Rack(Cache):
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write each row's piece into its slab and give all that the rows may look at."""
+        """Write each row's piece into its slab and give all that the rows may look at.
+
+        The pieces come filled up, rows x heads x width, or one behind the other, 1 x heads x tokens.
+        """
+        apart = key_states.shape[0] == len(self._slabs)
+        start = 0
         shape = (len(self._slabs), key_states.shape[1], self._reach, key_states.shape[3])
         if self._given is None or self._given[0].shape != shape:
             self._given = key_states.new_zeros(shape), value_states.new_zeros(shape)
         keys, values = self._given  # the next layer writes over it, and past a row's end it stays zero
         for row, (slab, own) in enumerate(zip(self._slabs, self._widths, strict=True)):
             piece = slice(row, row + 1), slice(None), slice(-own, None)
+            if not apart:
+                piece = slice(None), slice(None), slice(start, start + own)
+                start += own
             held = slab.update(key_states[piece], value_states[piece], layer_idx)
             keys[row, :, : held[0].shape[2]] = held[0][0]
             values[row, :, : held[1].shape[2]] = held[1][0]

@@ -76,6 +76,10 @@ class Mixture:
     layers: tuple[tuple[Pair | Packed | None, ...], ...]
     struck: tuple[torch.Tensor | None, ...]
 
+    def at(self, rows: torch.Tensor | slice) -> Mixture:
+        """Give the same for some of the rows."""
+        return Mixture(self.layers, tuple(None if struck is None else struck[rows] for struck in self.struck))
+
 
 class Blend:
     """Several voices side by side."""

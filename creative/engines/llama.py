@@ -7,7 +7,7 @@ do in transformers. What its kin have otherwise than a Llama is read in `archite
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -33,11 +33,23 @@ class _Pass:
     masks: dict[int, torch.Tensor | None]
     """For each window."""
     rows: int
+    width: int
+    real: torch.Tensor | None
+    """Which of rows x width tokens are read, where some only fill up a row."""
     mixture: Mixture | None
     products: list[tuple[Product, ...]]
     """For each layer the products of its groups."""
     prompts: bool
     """Whether prompts are read: all of them take the way of many rows, so that none depends on its company."""
+    after: Mixture | None
+    """The mixture of the tokens that go on behind attention."""
+    ends: torch.Tensor | slice | None = None
+    """Which tokens alone go on there, the last of each row: behind the last layer no other is asked for."""
+
+    def to_the_ends(self, ends: torch.Tensor | slice) -> _Pass:
+        """Give the same with only the last token of each row going on."""
+        masks = {window: mask if mask is None else mask[:, :, -1:] for window, mask in self.masks.items()}
+        return replace(self, masks=masks, after=self.mixture and self.mixture.at(ends), ends=ends)
 
 
 class LlamaStep:
@@ -104,23 +116,29 @@ class LlamaStep:
         rows, width = tokens.shape
         # Past the table are only drafted tokens that fill up a row, and their scores are never used.
         places = slab.positions().reshape(-1).clamp(max=self._context - 1)
+        ids, real = tokens.reshape(-1), slab.real if isinstance(slab, Rack) else None
+        if real is not None:
+            ids, places, mixture = ids[real], places[real], mixture and mixture.at(real)
         turns: dict[str | None, Turn] = {
             kind: (cos[places], sin[places]) for kind, (cos, sin) in self._turns.items()
         }
         masks = {window: self._mask(slab, rows, width, window) for window in self._windows}
         products = self._joined if plain else self._apart
-        shared = _Pass(slab, turns, masks, rows, mixture, products, prompts=last)
-        state = self._model.model.embed_tokens(tokens.reshape(-1))
+        shared = _Pass(slab, turns, masks, rows, width, real, mixture, products, prompts=last, after=mixture)
+        state = self._model.model.embed_tokens(ids)
         if self._louder != 1:
             state = state * self._louder
         for index, layer in enumerate(self._layers):
+            if last and index == len(self._layers) - 1:
+                shared = shared.to_the_ends(
+                    slab.ends if isinstance(slab, Rack) else slice(width - 1, None, width)
+                )
             given = self._attend(index, layer, layer.before_attention(state), shared)
-            state = state + layer.after_attention(given)
+            state = (state if shared.ends is None else state[shared.ends]) + layer.after_attention(given)
             given = self._feed(index, layer, layer.before_feeding(state), shared)
             state = state + layer.after_feeding(given)
-        state = state.view(rows, width, -1)
-        state = self._last_norm((state[:, -1:] if last else state).reshape(-1, state.shape[-1]))
-        scores = (self._head if plain else self._model.lm_head)(state).view(rows, 1 if last else width, -1)
+        scores = (self._head if plain else self._model.lm_head)(self._last_norm(state))
+        scores = scores.view(rows, 1 if last else width, -1)
         return scores if self._softer == 1 else scores / self._softer
 
     def _mask(self, slab: Slab | Rack | Still, rows: int, width: int, window: int) -> torch.Tensor | None:
@@ -132,40 +150,45 @@ class LlamaStep:
         return mask.repeat_interleave(self._heads // self._kv_heads, dim=2) if width > 1 else mask
 
     def _attend(self, index: int, layer: Layer, state: torch.Tensor, step: _Pass) -> torch.Tensor:
-        size, rows, width = self._width, step.rows, state.shape[0] // step.rows
+        size, rows, width = self._width, step.rows, step.width
         read = step.products[index][0](state, step.prompts)
         if step.mixture is not None:
             read = add(step.mixture, (index, 0), state, read, step.prompts)
-        read = read.to(self.dtype).view(rows * width, -1, size)
+        read = read.to(self.dtype).view(state.shape[0], -1, size)
         turned, values = layer.on_heads(read[:, : -self._kv_heads]), read[:, -self._kv_heads :]
         if layer.rotation is not None:
             cos, sin = step.turns[layer.rotation]
             turned = torch.addcmul(turned * cos, turned.roll(size // 2, dims=-1), sin)
         query, keys = turned[:, : self._heads], turned[:, self._heads :]
+        shape = (rows, width, -1, size) if step.real is None else (1, *keys.shape)
         keys, values = step.slab.update(
-            keys.view(rows, width, -1, size).transpose(1, 2),
-            values.view(rows, width, -1, size).transpose(1, 2),
-            index,
+            keys.view(shape).transpose(1, 2), values.view(shape).transpose(1, 2), index
         )
+        if step.ends is not None:
+            query, width = query[step.ends], 1
+        elif step.real is not None:
+            query = query.new_zeros(rows * width, *query.shape[1:]).index_copy_(0, step.real, query)
         # The queries that share a key head stand as positions of it: no copy of the keys is made.
-        query = query.view(rows, width, self._kv_heads, -1, size).transpose(1, 2)
+        query = query.reshape(rows, width, self._kv_heads, -1, size).transpose(1, 2)
         query = query.reshape(rows, self._kv_heads, -1, size)
         found = functional.scaled_dot_product_attention(
             query, keys, values, attn_mask=step.masks[layer.window], scale=layer.scaling
         )
         found = found.to(state.dtype).view(rows, self._kv_heads, width, -1).transpose(1, 2)
         found = found.reshape(rows * width, -1)
+        if step.ends is None and step.real is not None:
+            found = found[step.real]
         given = step.products[index][1](found, step.prompts)
-        return given if step.mixture is None else add(step.mixture, (index, 1), found, given, step.prompts)
+        return given if step.after is None else add(step.after, (index, 1), found, given, step.prompts)
 
     def _feed(self, index: int, layer: Layer, state: torch.Tensor, step: _Pass) -> torch.Tensor:
         read = step.products[index][2](state, step.prompts)
-        if step.mixture is not None:
-            read = add(step.mixture, (index, 2), state, read, step.prompts)
+        if step.after is not None:
+            read = add(step.after, (index, 2), state, read, step.prompts)
         gate, up = read.chunk(2, dim=-1)
         fed = layer.activation(gate) * up
         given = step.products[index][3](fed, step.prompts)
-        return given if step.mixture is None else add(step.mixture, (index, 3), fed, given, step.prompts)
+        return given if step.after is None else add(step.after, (index, 3), fed, given, step.prompts)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import torch
 from peft import AdaLoraConfig, LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM, LlamaForCausalLM
 
-from creative.engines.cache import Slab
+from creative.engines.cache import Rack, Slab
 from creative.engines.contract import Sampling, WriteRequest
 from creative.engines.llama import LlamaStep
 from creative.engines.loading import load_model
@@ -102,6 +102,25 @@ def test_mixed_rows_hear_their_own_voice_as_peft_gives_it(kind: str, tmp_path: P
         assert (scores[row] - expected).abs().max() < 1e-4 * expected.abs().max()
         heard.add(round(float(expected[0]), 4))
     assert len(heard) == len(names)
+    torch.testing.assert_close(read_together(step, voices, keys, prompts), scores, atol=1e-4, rtol=1e-4)
+    # Pieces of one length are filled up by nothing.
+    alike = [prompt[:, :5] for prompt in prompts]
+    alone = [read_together(step, voices, [key], [prompt])[0] for key, prompt in zip(keys, alike, strict=True)]
+    torch.testing.assert_close(
+        read_together(step, voices, keys, alike), torch.stack(alone), atol=1e-4, rtol=1e-4
+    )
+
+
+def read_together(
+    step: LlamaStep, voices: Voices, keys: list[str], prompts: list[torch.Tensor]
+) -> torch.Tensor:
+    """Give the scores after prompts that are read in one pass."""
+    widths = [prompt.shape[1] for prompt in prompts]
+    rack = Rack([Slab.for_prompt(width) for width in widths], widths)
+    rack.open_step(prompts[0].device, max(widths))
+    filled = [torch.nn.functional.pad(prompt, (max(widths) - prompt.shape[1], 0)) for prompt in prompts]
+    mixture = voices.use(keys, max(widths))
+    return step(torch.cat(filled), rack, mixture, plain=not voices.tuned, last=True)[:, 0]
 
 
 @pytest.mark.parametrize(
