@@ -329,7 +329,8 @@ class Batch:
         for reading, rows in newcomers:
             assert reading.slab is not None
             past = reading.slab.past(0)
-            self._kept.keep(reading.job.columns, reading.job.voice, past)
+            kept = past.copy() if reading.slab.shared else past
+            self._kept.keep(reading.job.columns, reading.job.voice, kept)
             pasts += [past] * len(rows)
         if pasts:
             group = self._groups.get(key) or _Group()

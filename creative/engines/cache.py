@@ -12,7 +12,6 @@ from itertools import count
 from typing import Any
 
 import torch
-from torch.nn import functional
 from transformers.cache_utils import Cache
 
 _LEAST_STEP = 64  # columns are added in steps that grow with the length: few copies, little waste
@@ -59,19 +58,19 @@ class Slab(Cache):
         self._places: torch.Tensor | None = None
         self._width = 1
         self._reach = 0
+        self.shared = False
+        """Whether its memory is part of what others hold too."""
         self.stamp = next(_STAMPS)
         """Another one whenever the slab lies in other memory, and never one that another slab has."""
 
     @classmethod
     def for_prompt(cls, columns: int, past: Past | None = None) -> Slab:
-        """Give a slab with one row of so many columns, which has read `past` already."""
+        """Give a slab with one row of so many columns, which has read `past` already; its first step copies that."""
         slab = cls()
         slab.lengths = [0]
         slab._columns = columns
         if past is not None:
-            room = (0, 0, 0, columns - past.length)
-            slab._keys = [functional.pad(keys, room) for keys in past.keys]
-            slab._values = [functional.pad(values, room) for values in past.values]
+            slab._keys, slab._values = list(past.keys), list(past.values)
             slab.lengths = [past.length]
         return slab
 
@@ -141,6 +140,17 @@ class Slab(Cache):
         if self._keys:
             self._resize(len(self.lengths), self._reach)
 
+    def move(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> None:
+        """Lay a layer of a slab with one row into other memory, that others hold too, with all it has read."""
+        read = self.lengths[0]
+        for held, new in ((self._keys, keys), (self._values, values)):
+            if layer == len(held):
+                held.append(new)
+            else:
+                new[:, :, :read] = held[layer][:, :, :read]
+                held[layer] = new
+        self.shared, self.stamp = True, next(_STAMPS)
+
     def close_step(self, taken: Sequence[int] | None = None) -> None:
         """Count the tokens that the step wrote, or the first so many of each row; the rest is as if never read.
 
@@ -191,13 +201,13 @@ class Slab(Cache):
         held_rows, held_columns = min(first[0], last[0]), min(first[2], last[2])
         tall = 1 << (rows - 1).bit_length()
         step = max(_LEAST_STEP, 1 << max(0, columns.bit_length() - 3))
-        wide = -(-columns // step) * step
+        wide = self._columns if self._columns >= columns else -(-columns // step) * step
         wasteful = self._columns == 0 and (held_rows > 2 * tall or held_columns > 2 * wide)
         if rows <= held_rows and columns <= held_columns and not wasteful:
             return
         self._keys = [_resized(slab, tall, wide) for slab in self._keys]
         self._values = [_resized(slab, tall, wide) for slab in self._values]
-        self.stamp = next(_STAMPS)
+        self.shared, self.stamp = False, next(_STAMPS)
 
 
 class Still:
@@ -227,7 +237,10 @@ class Still:
 
 
 class Rack(Cache):
-    """Several slabs of one row each, read in one pass; shorter pieces are filled up at their front."""
+    """Several slabs of one row each, read in one pass; shorter pieces are filled up at their front.
+
+    Their memory is laid together for it, and stays so: what is to outlive the others has to be copied.
+    """
 
     def __init__(self, slabs: Sequence[Slab], widths: Sequence[int]) -> None:
         super().__init__(layers=[])
@@ -239,27 +252,32 @@ class Rack(Cache):
         """Where the pieces stand among rows x width tokens; None when nothing fills them up."""
         self.ends: torch.Tensor | slice = slice(0)
         """Where each row ends among the tokens that are real."""
-        self._given: tuple[torch.Tensor, torch.Tensor] | None = None  # what the layer before was given
+        self._into: tuple[torch.Tensor, torch.Tensor] | None = (
+            None  # the slab and the column of each of these
+        )
+        self._held: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def open_step(self, device: torch.device, width: int) -> None:
-        """Make room in every slab and fix where its piece goes; `width` is the longest piece."""
-        for slab, own in zip(self._slabs, self._widths, strict=True):
-            slab.open_step(device, own)
-        ends = [slab.lengths[0] + own for slab, own in zip(self._slabs, self._widths, strict=True)]
-        self._reach = max(ends)
-        self._places = torch.tensor(ends, device=device).unsqueeze(1) + torch.arange(-width, 0, device=device)
+        """Fix where each piece goes; `width` is the longest piece."""
+        starts = torch.tensor([slab.lengths[0] for slab in self._slabs])
+        widths = torch.tensor(self._widths)
+        columns = torch.arange(-width, 0) + widths.unsqueeze(1)  # of each piece, below zero what fills it up
+        places = starts.unsqueeze(1) + columns
+        real = columns >= 0
+        self._reach = int(places.max()) + 1
+        self._places = places.to(device)
+        self._into = real.nonzero()[:, 0].to(device), places[real].to(device)
+        self._held = []
         if min(self._widths) == width:
             self.real, self.ends = None, slice(width - 1, None, width)
-            return
-        lengths = torch.tensor(self._widths)
-        self.ends = (lengths.cumsum(0) - 1).to(device)
-        columns = torch.arange(width)
-        self.real = (columns >= width - lengths.unsqueeze(1)).flatten().nonzero().squeeze(1).to(device)
+        else:
+            self.real = real.flatten().nonzero().squeeze(1).to(device)
+            self.ends = (widths.cumsum(0) - 1).to(device)
 
     def close_step(self) -> None:
         """Count the tokens that were read."""
-        for slab in self._slabs:
-            slab.close_step()
+        for slab, own in zip(self._slabs, self._widths, strict=True):
+            slab.close_step([own])
 
     def positions(self) -> torch.Tensor:
         """Give the positions of each row's tokens, rows x width; what fills up a piece stands anywhere."""
@@ -277,25 +295,30 @@ class Rack(Cache):
 
         The pieces come filled up, rows x heads x width, or one behind the other, 1 x heads x tokens.
         """
-        apart = key_states.shape[0] == len(self._slabs)
-        start = 0
-        shape = (len(self._slabs), key_states.shape[1], self._reach, key_states.shape[3])
-        if self._given is None or self._given[0].shape != shape:
-            self._given = key_states.new_zeros(shape), value_states.new_zeros(shape)
-        keys, values = self._given  # the next layer writes over it, and past a row's end it stays zero
-        for row, (slab, own) in enumerate(zip(self._slabs, self._widths, strict=True)):
-            piece = slice(row, row + 1), slice(None), slice(-own, None)
-            if not apart:
-                piece = slice(None), slice(None), slice(start, start + own)
-                start += own
-            held = slab.update(key_states[piece], value_states[piece], layer_idx)
-            keys[row, :, : held[0].shape[2]] = held[0][0]
-            values[row, :, : held[1].shape[2]] = held[1][0]
+        if layer_idx == len(self._held):
+            self._lay_together(layer_idx, key_states, value_states)
+        assert self._into is not None
+        keys, values = self._held[layer_idx]
+        rows, columns = self._into
+        for held, new in ((keys, key_states), (values, value_states)):
+            tokens = new.transpose(1, 2).flatten(0, 1)
+            filled_up = self.real is not None and len(new) == len(self._slabs)
+            held[rows, :, columns] = tokens[self.real] if filled_up else tokens
         return keys, values
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
         """Give the columns in use before this step."""
         return max(slab.lengths[0] for slab in self._slabs)
+
+    def _lay_together(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> None:
+        whole = tuple(
+            # Zeros past a row's end: what is masked is multiplied by zero, and zero times NaN is NaN.
+            like.new_zeros(len(self._slabs), like.shape[1], self._reach, like.shape[3])
+            for like in (keys, values)
+        )
+        for row, slab in enumerate(self._slabs):
+            slab.move(layer, whole[0][row : row + 1], whole[1][row : row + 1])
+        self._held.append((whole[0], whole[1]))
 
 
 def _mask(places: torch.Tensor, reach: int, dtype: torch.dtype, window: int) -> torch.Tensor:
