@@ -7,8 +7,8 @@ Each filter gives what the transformers class of the same name gives; a filter t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 
@@ -28,18 +28,25 @@ class DryMarks:
     """Tokens that end a repeated run."""
     names: frozenset[int] = frozenset()
     """Tokens that cost nothing: a capital begins them, or they go on with a word. A name may always be said again."""
+    twins: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """The same word with a capital or without its space: kept from one, a model takes the other ("TuesdayTo")."""
 
 
 def find_dry_marks(vocabulary: Iterable[tuple[str, str]]) -> DryMarks:
     """Find them in a vocabulary: for each token, from 0 on, its entry and the text it stands for."""
     breakers, names = set(), set()
+    alike: dict[str, list[int]] = {}
     for token, (entry, text) in enumerate(vocabulary):
-        first = text.lstrip()[:1]
+        word = text.strip()
+        first = word[:1]
+        if word.isalpha():
+            alike.setdefault(word.lower(), []).append(token)
         if any(mark in text for mark in DRY_BREAKERS):
             breakers.add(token)
         elif first.isupper() or (first.islower() and not entry.startswith(_WORD_BEGINS)):
             names.add(token)
-    return DryMarks(frozenset(breakers), frozenset(names))
+    twins = {token: tuple(group) for group in alike.values() if len(group) > 1 for token in group}
+    return DryMarks(frozenset(breakers), frozenset(names), twins)
 
 
 class Drawer:
@@ -115,9 +122,10 @@ class Drawer:
                 longest[token] = max(longest.get(token, 0), self._run_length(place))
         allowed = sampling.dry_allowed_length
         return {
-            token: sampling.dry_multiplier * sampling.dry_base ** (length - allowed)
-            for token, length in longest.items()
+            twin: sampling.dry_multiplier * sampling.dry_base ** (length - allowed)
+            for token, length in sorted(longest.items(), key=lambda found: found[1])
             if length >= allowed
+            for twin in self.marks.twins.get(token, (token,))
         }
 
     def _run_length(self, place: int) -> int:

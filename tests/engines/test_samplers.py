@@ -143,6 +143,20 @@ def test_dry_lets_a_name_be_said_again() -> None:
     assert costs == [set(), set(), set(), set(), set(), set(), set(), {3}, {4}]
 
 
+def test_a_word_that_dry_costs_does_not_come_in_another_dress() -> None:
+    """The starter wrote "TuesdayTo close": kept from " to", it took "To", which might have been a name."""
+    words = ["Ġopen", "Ġto", "To", "to", "ĠTO", "Ġtoo", '"To']
+    marks = find_dry_marks((word, word.replace("Ġ", " ")) for word in words)
+    assert marks.twins == dict.fromkeys((1, 2, 3, 4), (1, 2, 3, 4))
+    drawer = Drawer(Sampling(dry_multiplier=0.8, dry_allowed_length=1), 0, 0, [5, 0, 1, 5, 0])
+    drawer.marks = marks
+    assert drawer.dry_costs() == dict.fromkeys((1, 2, 3, 4), pytest.approx(0.8 * 1.75))
+    # Of a word that may be a name nothing is known from its twin.
+    drawer = Drawer(Sampling(dry_multiplier=0.8, dry_allowed_length=1), 0, 0, [5, 0, 2, 5, 0])
+    drawer.marks = marks
+    assert drawer.dry_costs() == {}
+
+
 def test_chinese_has_no_names_that_dry_could_know() -> None:
     marks = find_dry_marks([("ä½łå¥½", "你好"), ("▁晚上", "晚上")])
     assert not marks.names
