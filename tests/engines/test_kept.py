@@ -20,7 +20,10 @@ from creative.engines.local import LocalEngine
 from .conftest import STARTER, FolderShelf, submit_at_once, text_of
 
 GREEDY = Sampling(temperature=0.0)
-DRAFT = "It was raining in the city, and the man with the red hat waited by the door of the inn. " * 6
+# No space at its end: one token with what is written next, it would be read anew with all of that.
+DRAFT = (
+    "It was raining in the city, and the man with the red hat waited by the door of the inn. " * 6
+).rstrip()
 
 
 def note_reads(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
