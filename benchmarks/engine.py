@@ -133,14 +133,15 @@ def _first(model: object, tokenizer: object) -> None:
 
 
 def _together(engine: LocalEngine, writers: int, tokens: int) -> float:
-    return write_all(engine, _requests(writers, tokens), together=True)
+    return write_all(engine, make_requests(writers, tokens), together=True)
 
 
 def _queued(engine: LocalEngine, writers: int, tokens: int) -> float:
-    return write_all(engine, _requests(writers, tokens), together=False)
+    return write_all(engine, make_requests(writers, tokens), together=False)
 
 
-def _requests(writers: int, tokens: int) -> list[WriteRequest]:
+def make_requests(writers: int, tokens: int) -> list[WriteRequest]:
+    """Give a request of each writer for a drawn text of at most so many tokens."""
     return [WriteRequest(PROMPTS[w % len(PROMPTS)], tokens, DRAWN, seed=w) for w in range(writers)]
 
 

@@ -9,25 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
-from benchmarks.engine import (
-    DRAWN,
-    PROMPTS,
-    Line,
-    as_row,
-    compare,
-    drawn_by_generate,
-    rate,
-    write_all,
-)
-from benchmarks.kin import KINDS, make_model
-from creative.engines.contract import WriteRequest
+from benchmarks.engine import Line, as_row, compare, make_requests, write_all
+from benchmarks.kin import KINDS, against_generate, made_model
 from creative.engines.loading import Precision, load_model
 from creative.engines.local import LocalEngine, open_engine
 from creative.engines.recorded import Graphs
@@ -52,10 +41,7 @@ def main() -> None:
         print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}, random weights")
         print(f"{'':6}{'':54}{'engine':>10}{'other':>10}{'ratio':>8}", flush=True)
     for kind in wishes.kinds:
-        with tempfile.TemporaryDirectory() as name:
-            home = (wishes.folder or Path(name)) / kind
-            if not (home / "config.json").is_file():
-                make_model(kind, home)
+        with made_model(kind, wishes.folder) as home:
             for precision in wishes.precisions:
                 for line in measure(home, precision, wishes.rounds, wishes.tokens):
                     print(json.dumps(asdict(line)) if wishes.json else as_row(line), flush=True)
@@ -65,15 +51,8 @@ def measure(folder: Path, precision: Precision, rounds: int, tokens: int) -> Ite
     """Give every comparison for a model in one precision."""
     other = load_model(folder, precision)
     engine = open_engine(folder, precision)
-    ids = other.tokenizer(PROMPTS[0], return_tensors="pt").input_ids.to(other.model.device)
-
-    def generate() -> None:
-        other.model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), **drawn_by_generate(tokens))
-
     try:
-        _write(engine, 1, tokens)  # warm both
-        generate()
-        rates = [(_write(engine, 1, tokens), rate(generate, tokens)) for _ in range(rounds)]
+        rates = against_generate(engine, other, rounds, tokens)
         yield compare(precision, "one stream against generate", rates)
         if engine._network.device.type == "cuda":
             for writers in (1, 16):
@@ -107,8 +86,7 @@ def _recorded(engine: LocalEngine, precision: Precision, writers: int, rounds: i
 
 
 def _write(engine: LocalEngine, writers: int, tokens: int, together: bool = True) -> float:
-    requests = [WriteRequest(PROMPTS[w % len(PROMPTS)], tokens, DRAWN, seed=w) for w in range(writers)]
-    return write_all(engine, requests, together)
+    return write_all(engine, make_requests(writers, tokens), together)
 
 
 def _copied_per_second() -> float:

@@ -13,6 +13,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,19 +22,18 @@ import torch
 import transformers
 
 from benchmarks.engine import (
-    DRAWN,
     PROMPTS,
     STARTER,
     Line,
     as_row,
     compare,
     drawn_by_generate,
+    make_requests,
     rate,
     write_all,
 )
-from creative.engines.contract import WriteRequest
-from creative.engines.loading import load_model
-from creative.engines.local import open_engine
+from creative.engines.loading import Loaded, load_model
+from creative.engines.local import LocalEngine, open_engine
 
 _QWEN = {"vocab_size": 151_936, "max_position_embeddings": 32_768, "tie_word_embeddings": True}
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -104,12 +104,19 @@ def measure(
 ) -> Iterator[Line]:
     """Give a line for each kind and precision."""
     for kind in kinds:
-        with tempfile.TemporaryDirectory() as name:
-            home = (folder or Path(name)) / kind
-            if not (home / "config.json").is_file():
-                make_model(kind, home)
+        with made_model(kind, folder) as home:
             for precision in precisions:
                 yield _measure(kind, home, precision, rounds, tokens)
+
+
+@contextmanager
+def made_model(kind: str, folder: Path | None) -> Iterator[Path]:
+    """Give where a model of random weights lies: in the folder, where it stays, or in one for temporary files."""
+    with tempfile.TemporaryDirectory() as name:
+        home = (folder or Path(name)) / kind
+        if not (home / "config.json").is_file():
+            make_model(kind, home)
+        yield home
 
 
 def make_model(kind: str, folder: Path) -> None:
@@ -123,24 +130,27 @@ def make_model(kind: str, folder: Path) -> None:
 
 
 def _measure(kind: str, folder: Path, precision: str, rounds: int, tokens: int) -> Line:
-    other = load_model(folder, precision)  # type: ignore[arg-type]
-    ids = other.tokenizer(PROMPTS[0], return_tensors="pt").input_ids
     engine = open_engine(folder, precision)  # type: ignore[arg-type]
-
-    def generate() -> None:
-        other.model.generate(
-            input_ids=ids,
-            attention_mask=torch.ones_like(ids),
-            **drawn_by_generate(tokens),
-        )
-
     try:
-        request = WriteRequest(PROMPTS[0], tokens, DRAWN, seed=1)
-        write_all(engine, [request], together=True), generate()  # warm both
-        rates = [(write_all(engine, [request], together=True), rate(generate, tokens)) for _ in range(rounds)]
+        rates = against_generate(engine, load_model(folder, precision), rounds, tokens)  # type: ignore[arg-type]
     finally:
         engine.close()
     return compare(precision, f"{kind}, one stream against generate", rates)
+
+
+def against_generate(
+    engine: LocalEngine, other: Loaded, rounds: int, tokens: int
+) -> list[tuple[float, float]]:
+    """Give the tokens per second of one stream and of `generate`, in turns, after both are warm."""
+    ids = other.tokenizer(PROMPTS[0], return_tensors="pt").input_ids.to(other.model.device)
+    requests = make_requests(1, tokens)
+
+    def generate() -> None:
+        other.model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), **drawn_by_generate(tokens))
+
+    write_all(engine, requests, together=True)
+    generate()
+    return [(write_all(engine, requests, together=True), rate(generate, tokens)) for _ in range(rounds)]
 
 
 if __name__ == "__main__":
