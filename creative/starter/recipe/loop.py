@@ -26,7 +26,7 @@ from torch import distributed
 from torch.nn import functional
 from transformers import AutoTokenizer, LlamaForCausalLM
 
-from creative.starter.recipe.teachers import TRUST_IN_ANSWERS, Teachers, taught_loss
+from creative.starter.recipe.teachers import TRUST_IN_ANSWERS, Teachers, multiplies_bf16, taught_loss
 from creative.starter.recipe.widen import NEW, plain, widen
 
 Batch = tuple[np.ndarray, np.ndarray]
@@ -212,7 +212,7 @@ class Run:
             for group in optimizer.param_groups:
                 group["lr"] = full * self._rate()
         ids, labels = (torch.from_numpy(part).to(self.device) for part in batch)
-        with torch.autocast(self.device, dtype=torch.bfloat16):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=multiplies_bf16(self.device)):
             hidden = self.body(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
             targets = labels[:, 1:]
             counted = targets != -100

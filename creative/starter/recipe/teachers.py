@@ -21,7 +21,9 @@ class Teachers:
 
     def __init__(self, folders: tuple[Path, ...], device: str, compiled: bool) -> None:
         self._models = [
-            LlamaForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+            LlamaForCausalLM.from_pretrained(
+                folder, dtype=torch.bfloat16 if multiplies_bf16(device) else torch.float32
+            )
             .to(device)
             .eval()
             .requires_grad_(False)
@@ -48,6 +50,11 @@ class Teachers:
             assert told is not None
             told[plain] /= len(self._models)
         return told
+
+
+def multiplies_bf16(device: str) -> bool:
+    """Tell whether bf16 is faster than fp32 here; a processor without instructions for it takes five times as long."""
+    return device != "cpu" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def taught_loss(
