@@ -2,11 +2,13 @@
 
 import random
 import re
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from creative import checks
+from creative.checks._rhymes import compare
 from creative.starter.recipe import (
     pairs_actions,
     pairs_ads,
@@ -109,8 +111,30 @@ def test_written_lines_carry_the_theme_rhyme_and_keep_the_structure() -> None:
             ends = [line.split()[-1] for line in verse]
             assert ends[0] != ends[1]
             for pair_of_ends in (set(ends[:2]), set(ends[2:])):
-                blocks = [{line.split()[-1] for line in block} for block in pairs_lines.RHYMES]
+                blocks = [{line.split()[-1] for line in block.lines} for block in pairs_lines.BLOCKS]
                 assert any(pair_of_ends <= block for block in blocks), verse
+
+
+def test_a_written_song_keeps_to_one_mood_and_seldom_names_its_theme() -> None:
+    told, lines = 0, 0
+    for seed in range(60):
+        pair = pairs_lines.make_pair(random.Random(seed))
+        sung = [line for line in pair.text.split("\n") if line and not line.startswith("[")]
+        named = [line for line in sung if any(thing in line for thing in pair.wanted[:3])]
+        told, lines = told + len(named), lines + len(sung)
+        verses = [s.split("\n")[1:] for s in pair.text.split("\n\n") if s.startswith("[Verse")]
+        flat = [line for verse in verses for line in verse]
+        assert len(flat) == len(set(flat)), pair.text
+    assert told / lines < 0.4
+
+
+def test_every_block_has_moods_that_a_brief_may_name_and_lines_about_the_theme() -> None:
+    for block in pairs_lines.BLOCKS:
+        assert set(block.moods) <= set(pairs_lines.MOODS)
+        assert 2 <= sum("{a}" in line for line in block.lines) < len(block.lines), block
+        ends = {line.split()[-1] for line in block.lines}
+        assert len(ends) > 3, block
+        assert all(compare(a, b) != "none" for a, b in combinations(sorted(ends), 2)), block
 
 
 def test_key_words_are_nouns() -> None:
