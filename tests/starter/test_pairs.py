@@ -221,6 +221,22 @@ def test_ads_stay_inside_the_limits_of_their_channel(splits: dict[str, Split]) -
         assert keeps_format("ad_copy", pair.text, pair.brief) is not False, pair.text
 
 
+def test_no_variant_of_an_ad_says_a_benefit_twice_and_each_post_opens_in_its_own_way(
+    splits: dict[str, Split],
+) -> None:
+    made = pairs_ads.make_pairs(splits, "train", random.Random(6))
+    posts = 0
+    for pair in (next(made) for _ in range(120)):
+        variants = re.split(r"\n\n", re.sub(r"Variant \d\n", "", pair.text))
+        for variant in variants:
+            for benefit in filter(None, pair.brief["benefits"].split("\n")):
+                assert variant.lower().count(benefit.lower()) <= 1
+        if pair.brief["channel"] == "social_post" and len(variants) > 1:
+            posts += 1
+            assert len({v.split(". ")[0] for v in variants}) == len(variants), pair.text
+    assert posts > 3
+
+
 @pytest.mark.parametrize("action", ["polish", "shorten", "expand", "brainstorm_titles"])
 def test_an_action_is_rendered_with_its_passage(splits: dict[str, Split], action: str) -> None:
     made = pairs_actions.make_pairs(splits, "train", random.Random(5))
