@@ -2,6 +2,7 @@
 
 import random
 import re
+import tomllib
 from itertools import combinations
 from pathlib import Path
 
@@ -219,6 +220,20 @@ def test_ads_stay_inside_the_limits_of_their_channel(splits: dict[str, Split]) -
     made = pairs_ads.make_pairs(splits, "train", random.Random(4))
     for pair in (next(made) for _ in range(60)):
         assert keeps_format("ad_copy", pair.text, pair.brief) is not False, pair.text
+
+
+def test_every_made_up_report_is_filled_and_no_number_of_it_means_two_things() -> None:
+    subjects = tomllib.loads(pairs_news.SEEDS.read_text(encoding="utf-8"))["subject"]
+    for subject in subjects:
+        for note, headline in subject["events"]:
+            filled = pairs_news.fill(f"{headline}\n{note}", pairs_news.make_slots(random.Random(1), "train"))
+            assert "{" not in filled
+            facts = pairs_news._sample_facts(note, subject["facts"], random.Random(2))
+            assert len(facts) > 1, note
+            slots = [
+                s for text in (note, *facts) for s in set(re.findall(r"{(\w+)}", text)) - pairs_news._NAMES
+            ]
+            assert len(slots) == len(set(slots)), slots
 
 
 def test_no_variant_of_an_ad_says_a_benefit_twice_and_each_post_opens_in_its_own_way(
