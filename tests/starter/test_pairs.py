@@ -2,11 +2,14 @@
 
 import random
 import re
+import tomllib
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from creative import checks
+from creative.checks._rhymes import compare
 from creative.starter.recipe import (
     pairs_actions,
     pairs_ads,
@@ -109,8 +112,30 @@ def test_written_lines_carry_the_theme_rhyme_and_keep_the_structure() -> None:
             ends = [line.split()[-1] for line in verse]
             assert ends[0] != ends[1]
             for pair_of_ends in (set(ends[:2]), set(ends[2:])):
-                blocks = [{line.split()[-1] for line in block} for block in pairs_lines.RHYMES]
+                blocks = [{line.split()[-1] for line in block.lines} for block in pairs_lines.BLOCKS]
                 assert any(pair_of_ends <= block for block in blocks), verse
+
+
+def test_a_written_song_keeps_to_one_mood_and_seldom_names_its_theme() -> None:
+    told, lines = 0, 0
+    for seed in range(60):
+        pair = pairs_lines.make_pair(random.Random(seed))
+        sung = [line for line in pair.text.split("\n") if line and not line.startswith("[")]
+        named = [line for line in sung if any(thing in line for thing in pair.wanted[:3])]
+        told, lines = told + len(named), lines + len(sung)
+        verses = [s.split("\n")[1:] for s in pair.text.split("\n\n") if s.startswith("[Verse")]
+        flat = [line for verse in verses for line in verse]
+        assert len(flat) == len(set(flat)), pair.text
+    assert told / lines < 0.4
+
+
+def test_every_block_has_moods_that_a_brief_may_name_and_lines_about_the_theme() -> None:
+    for block in pairs_lines.BLOCKS:
+        assert set(block.moods) <= set(pairs_lines.MOODS)
+        assert 2 <= sum("{a}" in line for line in block.lines) < len(block.lines), block
+        ends = {line.split()[-1] for line in block.lines}
+        assert len(ends) > 3, block
+        assert all(compare(a, b) != "none" for a, b in combinations(sorted(ends), 2)), block
 
 
 def test_key_words_are_nouns() -> None:
@@ -195,6 +220,36 @@ def test_ads_stay_inside_the_limits_of_their_channel(splits: dict[str, Split]) -
     made = pairs_ads.make_pairs(splits, "train", random.Random(4))
     for pair in (next(made) for _ in range(60)):
         assert keeps_format("ad_copy", pair.text, pair.brief) is not False, pair.text
+
+
+def test_every_made_up_report_is_filled_and_no_number_of_it_means_two_things() -> None:
+    subjects = tomllib.loads(pairs_news.SEEDS.read_text(encoding="utf-8"))["subject"]
+    for subject in subjects:
+        for note, headline in subject["events"]:
+            filled = pairs_news.fill(f"{headline}\n{note}", pairs_news.make_slots(random.Random(1), "train"))
+            assert "{" not in filled
+            facts = pairs_news._sample_facts(note, subject["facts"], random.Random(2))
+            assert len(facts) > 1, note
+            slots = [
+                s for text in (note, *facts) for s in set(re.findall(r"{(\w+)}", text)) - pairs_news._NAMES
+            ]
+            assert len(slots) == len(set(slots)), slots
+
+
+def test_no_variant_of_an_ad_says_a_benefit_twice_and_each_post_opens_in_its_own_way(
+    splits: dict[str, Split],
+) -> None:
+    made = pairs_ads.make_pairs(splits, "train", random.Random(6))
+    posts = 0
+    for pair in (next(made) for _ in range(120)):
+        variants = re.split(r"\n\n", re.sub(r"Variant \d\n", "", pair.text))
+        for variant in variants:
+            for benefit in filter(None, pair.brief["benefits"].split("\n")):
+                assert variant.lower().count(benefit.lower()) <= 1
+        if pair.brief["channel"] == "social_post" and len(variants) > 1:
+            posts += 1
+            assert len({v.split(". ")[0] for v in variants}) == len(variants), pair.text
+    assert posts > 3
 
 
 @pytest.mark.parametrize("action", ["polish", "shorten", "expand", "brainstorm_titles"])

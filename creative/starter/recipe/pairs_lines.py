@@ -1,13 +1,13 @@
-"""Lyric pairs from rhymed lines written for this recipe: the theme of the brief is put into the lines."""
+"""Lyric pairs from rhymed lines written for this recipe: one mood a song, its theme in some of the lines."""
 
 from __future__ import annotations
 
 import random
-import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from creative.starter.recipe.pairs import Pair, list_words
-from creative.starter.recipe.words import CLASSES, NOUNS
+from creative.starter.recipe.words import CLASSES, NOUNS, read_words
 
 STRUCTURES = (
     "Verse, Chorus, Verse, Chorus",
@@ -20,7 +20,7 @@ STRUCTURES = (
     "Intro, Verse, Chorus, Verse, Chorus, Outro",
 )
 STYLES = ("folk", "pop", "ballad", "country", "soul", "rock", "hip_hop", "musical", "", "")
-SCHEMES = {"AABB": "AABB", "ABAB": "ABAB", "ABCB": "ABCB", "free": "ABCD"}
+SCHEMES = {"AABB": "AABB", "ABAB": "ABAB", "ABCB": "ABCB", "AAAA": "AAAA", "none": "ABCD"}
 THEMES = (
     "{}",
     "{}",
@@ -35,28 +35,57 @@ THEMES = (
 )
 SHORT_SECTIONS = {"Intro": 2, "Outro": 2, "Pre-Chorus": 2, "Bridge": 3}
 THINGS = [w for kind in ("animal", "thing", "place", "person", "weather") for w in CLASSES[kind]] + NOUNS
+SEVERAL = read_words("several")
+MOODS = {
+    "tender": ("tender", "warm", "loving", "tender, a little shy"),
+    "sad": ("sad", "sad, then calm", "wistful", "homesick"),
+    "hushed": ("hushed", "quiet", "hushed, hopeful", "sleepy"),
+    "restless": ("restless", "wild", "restless, far from home", "impatient"),
+    "angry": ("angry", "defiant", "bitter", "angry, then free"),
+    "joyful": ("joyful", "bright", "happy", "joyful, out of breath"),
+    "proud": ("proud", "steady, proud", "brave", "stubborn"),
+    "funny": ("funny", "wry", "silly", "playful"),
+    "hopeful": ("hopeful", "hopeful, at dawn", "calm and hopeful", "bright"),
+    "weary": ("weary", "weary but not sad", "tired", "slow and weary"),
+}
+"""What a brief may call each mood of a block."""
 
-_FILE = Path(__file__).with_name("seeds").joinpath("lyrics.txt")
-RHYMES = [
-    block.split("\n")
-    for block in _FILE.read_text(encoding="utf-8").strip().split("\n\n")
-    if not block.startswith("#")
-]
-"""Blocks of lines that rhyme with one another."""
+
+@dataclass(frozen=True)
+class Block:
+    """Lines that rhyme with one another, and the moods they suit."""
+
+    moods: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def _read_blocks(text: str) -> list[Block]:
+    blocks = [b.split("\n") for b in text.strip().split("\n\n") if b.startswith("[")]
+    return [Block(tuple(head.strip("[]").split(", ")), tuple(lines)) for head, *lines in blocks]
+
+
+BLOCKS = _read_blocks(Path(__file__).with_name("seeds").joinpath("lyrics.txt").read_text(encoding="utf-8"))
 
 
 def make_pair(rng: random.Random) -> Pair:
     """A lyric in a random structure and scheme, about one to three things."""
-    things = rng.sample(THINGS, rng.choice((1, 1, 2, 2, 3)))
+    things = [
+        rng.choice(SEVERAL if rng.random() < 0.25 else THINGS) for _ in range(rng.choice((1, 1, 2, 2, 3)))
+    ]
+    things = list(dict.fromkeys(things))
+    mood = rng.choice(list(MOODS))
     structure, scheme = rng.choice(STRUCTURES), rng.choice(list(SCHEMES))
-    lines = _Lines(things, rng)
-    hook = lines.hook()
+    lines = _Lines(things, mood, rng)
+    hook = lines.hook() if "Chorus" in structure.split(", ") else ""
     kept: dict[str, str] = {}
     sections, verses = [], 0
     for name in structure.split(", "):
         if name == "Verse":
             verses += 1
-            sections.append(f"[Verse {verses}]\n" + "\n".join(lines.rhymed(SCHEMES[scheme])))
+            sections.append(
+                f"[Verse {verses}]\n"
+                + "\n".join(lines.rhymed(SCHEMES[scheme], about=lines.turn < len(things)))
+            )
             continue
         if name not in kept:
             kept[name] = "\n".join(
@@ -65,13 +94,13 @@ def make_pair(rng: random.Random) -> Pair:
         sections.append(f"[{name}]\n{kept[name]}")
     text = "\n\n".join(sections)
     theme = rng.choice(THEMES).format(list_words([f"the {t}" for t in things]))
-    if rng.random() < 0.4:
-        theme = theme.replace("the ", "a ", 1) if things[0][0] not in "aeiou" else theme
-    asked_hook = hook if "Chorus" in structure and rng.random() < 0.5 else ""
+    if rng.random() < 0.4 and things[0] not in (*SEVERAL, *CLASSES["weather"]):
+        theme = theme.replace("the ", "an " if things[0][0] in "aeio" else "a ", 1)
+    asked_hook = hook if rng.random() < 0.5 else ""
     count = len(text.split())
     brief = {
         "theme": theme[0].upper() + theme[1:] + rng.choice(("", "", ".")),
-        "mood": rng.choice(("tender", "sad", "hushed", "wry", "weary but not sad", "", "", "")),
+        "mood": rng.choice(MOODS[mood]) if rng.random() < 0.7 else "",
         "style": rng.choice(STYLES),
         "hook": asked_hook,
         "structure": structure if rng.random() < 0.85 else "",
@@ -82,50 +111,69 @@ def make_pair(rng: random.Random) -> Pair:
 
 
 class _Lines:
-    """The lines of one song: none comes twice, and every thing of the theme comes in turn."""
+    """The lines of one song, all of one mood: none comes twice, and every thing of the theme comes in turn."""
 
-    def __init__(self, things: list[str], rng: random.Random) -> None:
+    def __init__(self, things: list[str], mood: str, rng: random.Random) -> None:
         self.things, self.rng = things, rng
+        self.blocks = [b for b in BLOCKS if mood in b.moods]
+        rng.shuffle(self.blocks)
         self.used: set[str] = set()
         self.turn = 0
 
     def hook(self) -> str:
-        """A line about the theme."""
-        line = self.rng.choice([line for block in RHYMES for line in block if "{a}" in line])
+        """A line about the theme; its block is kept for the chorus."""
+        self.block = self.blocks.pop()
+        line = self.rng.choice([line for line in self.block.lines if "{a}" in line])
         self.used.add(line)
-        self.block = next(block for block in RHYMES if line in block)
         return self._say(line)
 
     def chorus(self, hook: str) -> list[str]:
-        """The hook, a line that rhymes with it, the hook again and another."""
-        return [hook, self._next(self.block, {_end(hook)}), hook, self._next(self.block, {_end(hook)})]
+        """The hook twice, and two lines that rhyme with it."""
+        answers = [self._next(self.block, {_end(hook)})]
+        answers.append(self._next(self.block, {_end(hook), _end(answers[0])}))
+        order = self.rng.choice(((hook, answers[0], hook, answers[1]), (answers[0], hook, answers[1], hook)))
+        return list(order)
 
-    def rhymed(self, scheme: str) -> list[str]:
-        """A line for each letter; those with the same letter rhyme."""
-        blocks = dict(zip(sorted(set(scheme)), self.rng.sample(RHYMES, len(set(scheme))), strict=True))
-        ends: dict[str, set[str]] = {letter: set() for letter in blocks}
+    def rhymed(self, scheme: str, about: bool = False) -> list[str]:
+        """A line for each letter; those with the same letter rhyme. One line tells of the theme, or none."""
+        letters = sorted(set(scheme))
+        # The blocks come in turn, so that a rhyme returns late or never.
+        picked, self.blocks = (
+            self.blocks[: len(letters)],
+            self.blocks[len(letters) :] + self.blocks[: len(letters)],
+        )
+        blocks = dict(zip(letters, picked, strict=True))
+        ends: dict[str, set[str]] = {letter: set() for letter in letters}
+        telling = self.rng.randrange(len(scheme)) if about or self.rng.random() < 0.4 else -1
         lines: list[str] = []
-        for letter in scheme:
-            lines.append(self._next(blocks[letter], ends[letter], about=not lines))
-            ends[letter].add(_end(lines[-1]))
+        after: dict[str, str] = {}
+        for i, letter in enumerate(scheme):
+            line = self._pick(blocks[letter], ends[letter], i == telling, after.get(letter, ""))
+            after[letter] = line
+            ends[letter].add(_end(line))
+            lines.append(self._say(line))
         return lines
 
-    def _next(self, block: list[str], ends: set[str], about: bool = False) -> str:
-        free = [line for line in block if line not in self.used and _end(line) not in ends] or [
-            line for line in block if _end(line) not in ends
-        ]
-        told = [line for line in free if "{a}" in line] if about or self.rng.random() < 0.3 else []
-        line = self.rng.choice(told or free)
+    def _next(self, block: Block, ends: set[str]) -> str:
+        return self._say(self._pick(block, ends, about=False))
+
+    def _pick(self, block: Block, ends: set[str], about: bool, after: str = "") -> str:
+        """A fresh line of the block, with or without the theme; most often the one that stands after the last."""
+        free = [line for line in block.lines if _end(line) not in ends and line not in self.used]
+        fitting = [line for line in free if ("{a}" in line) == about] or free
+        fitting = fitting or [line for line in block.lines if _end(line) not in ends]
+        at = block.lines.index(after) + 1 if after else len(block.lines)
+        following = block.lines[at] if at < len(block.lines) else ""
+        line = following if following in fitting and self.rng.random() < 0.7 else self.rng.choice(fitting)
         self.used.add(line)
-        return self._say(line)
+        return line
 
     def _say(self, line: str) -> str:
         if "{a}" not in line:
             return line
         thing = self.things[self.turn % len(self.things)]
         self.turn += 1
-        line = line.replace("{a}", thing)
-        return re.sub(r"\b([Aa]) (?=[aeio])", r"\1n ", line)
+        return line.replace("{a}", thing)
 
 
 def _end(line: str) -> str:

@@ -26,7 +26,7 @@ from creative.starter.recipe.words import (
 SEEDS = Path(__file__).with_name("seeds") / "news.toml"
 DAYS, MONTHS = list(calendar.day_name), list(calendar.month_name)[1:]
 START, FINISH = read_words("place_starts"), read_words("place_ends")
-STREETS, ORGS = read_words("streets"), read_words("organisations")
+STREETS, ORGS, FIRMS = read_words("streets"), read_words("organisations"), read_words("firms")
 ANGLES = ("What it means for {place}", "The cost", "Not everyone is pleased", "What happens next", "", "", "")
 READERS = (
     "Readers of a town weekly",
@@ -39,7 +39,12 @@ READERS = (
 )
 
 
-_REPORTABLE = re.compile(r"(?:The|A|An|[A-Z][a-z]+) [^\"“—;:!?()/_*]{24,120}\.$")
+_REPORTABLE = re.compile(
+    r"(?:The|A|An|[A-Z][a-z]+) [^\"“—;:!?()/_*]{24,120}(?<! Mr)(?<! Mrs)(?<! Dr)(?<! St)\.$"
+)
+_SLOT = re.compile(r"{(\w+)}")
+_NAMES = {"place", "place2", "river", "street", "org", "firm"}
+"""Slots that may come again in the sentences of one report."""
 _LOOSE = frozenset(read_words("loose"))
 
 
@@ -118,8 +123,9 @@ def make_pair(subject: dict[str, list], rng: random.Random, part: str = "train")
     slots = make_slots(rng, part)
     # The last event of each subject is kept for the held-out briefs.
     events = subject["events"][:-1] if part == "train" else subject["events"]
-    note, headline = (fill(text, slots) for text in rng.choice(events))
-    facts = [fill(f, slots) for f in rng.sample(subject["facts"], rng.choice((2, 3, 3, 4)))]
+    event = rng.choice(events)
+    note, headline = (fill(text, slots) for text in event)
+    facts = [fill(f, slots) for f in _sample_facts(event[0], subject["facts"], rng)]
     speakers = rng.sample(subject["speakers"], 2)
     quotes = [
         (quote, make_person(rng), fill(role, slots))
@@ -128,6 +134,18 @@ def make_pair(subject: dict[str, list], rng: random.Random, part: str = "train")
         )
     ]
     return _report(Event(note, headline, facts, quotes), slots, rng)
+
+
+def _sample_facts(note: str, facts: list[str], rng: random.Random) -> list[str]:
+    """Some facts of a subject; no number or date stands for one thing in the note and for another in a fact."""
+    held = set(_SLOT.findall(note)) - _NAMES
+    told: list[str] = []
+    for fact in rng.sample(facts, len(facts)):
+        slots = set(_SLOT.findall(fact)) - _NAMES
+        if not slots & held:
+            held |= slots
+            told.append(fact)
+    return told[: rng.choice((2, 3, 3, 4, 5))]
 
 
 def _report(event: Event, slots: dict[str, str], rng: random.Random) -> Pair:
@@ -161,9 +179,9 @@ def _report(event: Event, slots: dict[str, str], rng: random.Random) -> Pair:
 def make_slots(rng: random.Random, part: str) -> dict[str, str]:
     """Values for every slot; held-out places begin in ways that training never uses."""
     starts = START[-8:] if part == "held_out" else START[:-8]
-    place, other = (rng.choice(starts) + rng.choice(FINISH) for _ in range(2))
-    a = rng.randrange(2, 12)
-    day = rng.choice(DAYS)
+    place, other = (first + rng.choice(FINISH) for first in rng.sample(starts, 2))
+    a = rng.randrange(3, 12)
+    day, month, year = rng.choice(DAYS), rng.choice(MONTHS), rng.randrange(1890, 2010)
     money = rng.choice("£$€")
     return {
         "place": place,
@@ -171,32 +189,41 @@ def make_slots(rng: random.Random, part: str) -> dict[str, str]:
         "river": rng.choice(START).replace("Old", "Olden"),
         "street": f"{rng.choice(STREETS)} {rng.choice(('Street', 'Road', 'Lane'))}",
         "org": f"{rng.choice(SURNAMES)} {rng.choice(ORGS)}",
-        "n": rng.choice(
-            (
-                str(rng.randrange(12, 99)),
-                str(rng.randrange(100, 999)),
-                f"{rng.randrange(1, 60)},{rng.randrange(100, 999)}",
-            )
-        ),
-        "m": str(rng.randrange(13, 90)),
+        "firm": f"{rng.choice(SURNAMES)} {rng.choice(FIRMS)}",
+        "n": _count(rng),
+        "n2": _count(rng),
+        "m": str(rng.randrange(13, 60)),
+        "m2": str(rng.randrange(13, 90)),
         "a": str(a),
-        "b": str(rng.randrange(1, a)),
+        "b": str(rng.randrange(2, a)),
         "pct": str(rng.randrange(2, 60)),
         "money": rng.choice(
             (
-                f"{money}{rng.randrange(1, 40)}.{rng.randrange(1, 9)} million",
-                f"{money}{rng.randrange(2, 900)},000",
-                f"{money}{rng.randrange(2, 90)} million",
+                f"{money}{rng.randrange(1, 9)}.{rng.randrange(1, 9)} million",
+                f"{money}{rng.randrange(20, 900)},000",
+                f"{money}{rng.randrange(2, 30)} million",
             )
         ),
-        "money2": f"{money}{rng.randrange(3, 40)}",
+        "money2": f"{money}{rng.randrange(3, 90) * 100:,}",
+        "money3": f"{money}{rng.randrange(3, 40)}",
         "day": day,
         "day2": rng.choice([d for d in DAYS if d != day]),
         "date": f"{rng.randrange(1, 29)} {rng.choice(MONTHS)}",
         "today": f"{rng.randrange(1, 29)} {rng.choice(MONTHS)}",
-        "month": rng.choice(MONTHS),
-        "year": str(rng.randrange(1890, 2022)),
+        "month": month,
+        "month2": rng.choice([m for m in MONTHS if m != month]),
+        "year": str(year),
+        "year2": str(rng.randrange(year + 1, 2021)),
     }
+
+
+def _count(rng: random.Random) -> str:
+    """How many of a thing that a town has a few hundred of, or some thousands."""
+    return (
+        str(rng.randrange(60, 999))
+        if rng.random() < 0.6
+        else f"{rng.randrange(1, 5)},{rng.randrange(100, 999)}"
+    )
 
 
 def make_person(rng: random.Random) -> str:
