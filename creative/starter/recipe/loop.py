@@ -26,6 +26,7 @@ from torch import distributed
 from torch.nn import functional
 from transformers import AutoTokenizer, LlamaForCausalLM
 
+from creative.starter.recipe.fp32_muon import use_fp32
 from creative.starter.recipe.teachers import TRUST_IN_ANSWERS, Teachers, multiplies_bf16, taught_loss
 from creative.starter.recipe.widen import NEW, plain, widen
 
@@ -118,6 +119,8 @@ class Run:
         torch._dynamo.config.recompile_limit = 64
         self.plan = plan
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        if not multiplies_bf16(self.device):
+            use_fp32()
         self.processes, self.rank = _join_the_others()
         plan.folder.mkdir(parents=True, exist_ok=True)
         if self.rank == 0:

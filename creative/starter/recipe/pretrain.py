@@ -35,10 +35,16 @@ FROM_START = 0.5
 
 
 def plain_batch(
-    tokens: dict[str, Tokens], rng: np.random.Generator, rows: int = ROWS, window: int = WINDOW
+    tokens: dict[str, Tokens],
+    rng: np.random.Generator,
+    rows: int = ROWS,
+    window: int = WINDOW,
+    simple: float = SHARES["simple"],
 ) -> Batch:
-    """Windows of plain text, every token a label."""
-    kinds = rng.choice(list(SHARES), size=rows, p=list(SHARES.values()))
+    """Windows of plain text, every token a label; `simple` is the share of the simple stories among them."""
+    others = (1 - simple) / (1 - SHARES["simple"])
+    shares = [simple if kind == "simple" else share * others for kind, share in SHARES.items()]
+    kinds = rng.choice(list(SHARES), size=rows, p=shares)
     ids = np.stack([_window(tokens[kind], rng, window) for kind in kinds]).astype(np.int64)
     return ids, ids
 

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from creative.starter.recipe.data import STARTER, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
 from creative.starter.recipe.pairs import Pair, read_pairs
-from creative.starter.recipe.pretrain import held_out_losses, plain_batch
+from creative.starter.recipe.pretrain import SHARES, held_out_losses, plain_batch
 from creative.starter.recipe.render import render_pair
 
 SIZES = (256, 384, 512, 768)
@@ -78,6 +78,9 @@ def main() -> None:
     parser.add_argument("--tokens", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--plain-share", type=float, default=0.35, help="share of rows of plain text")
+    parser.add_argument(
+        "--simple-share", type=float, default=SHARES["simple"], help="share of simple stories in plain text"
+    )
     options, plan = read_plan(parser)
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
     by_size = load_examples(options.pairs / "train.jsonl", tokenizer)
@@ -94,7 +97,7 @@ def main() -> None:
         chosen = rng.integers(0, len(by_size[size]), rows[size] - beside)
         parts = [make_batch([by_size[size][i] for i in chosen], size)]
         if beside:
-            parts.append(plain_batch(plain, rng, rows=beside, window=size))
+            parts.append(plain_batch(plain, rng, beside, size, options.simple_share))
         ids, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
         return ids, labels
 

@@ -1,0 +1,142 @@
+"""How well a text answers its brief, as one number: the brief's words, the form's craft checks, an end, no strangers.
+
+The number only ranks several texts for one brief: what is preferred is learned from (`prefer.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Set
+from itertools import pairwise
+
+from creative import checks, fountain
+from creative.starter.recipe.measures import keeps_format, loops, share_used, split_words
+from creative.starter.recipe.pairs import Pair, split_sentences
+from creative.starter.recipe.words import MEN, WOMEN, find_names
+
+CHECKS = {
+    "story": ("story_loops", "repeated_word"),
+    "screenplay": ("parentheticals",),
+    "lyrics": ("rhyme_scheme",),
+    "news": ("numbers_in_notes", "quotes_in_notes", "story_loops"),
+    "ad_copy": ("call_to_action", "hype_words"),
+}
+"""The craft checks that count beside the form's format."""
+
+REMARK, MOST_REMARKS = 0.12, 4
+STRANGER, MOST_STRANGERS = 0.2, 4
+ODD_WORD, MOST_ODD_WORDS = 0.08, 5
+_ROLES = frozenset(
+    "mom mommy mother dad daddy father grandma grandpa man woman boy girl teacher doctor waiter clerk".split()  # noqa: SIM905
+)
+_NO_NAMES = frozenset(
+    "i mom mommy dad daddy mr mrs miss dr god christmas english int ext monday tuesday wednesday thursday friday"  # noqa: SIM905
+    " saturday sunday january february march april may june july august september october november december".split()
+)
+_INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")
+_FEMALE, _MALE = re.compile(r"\b(?:she|her|hers|girl|woman)\b"), re.compile(r"\b(?:he|him|his|boy|man)\b")
+_SPEECH = re.compile(r'"[^"]*"|“[^”]*”')
+
+
+def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
+    """Give the worth of a text for its brief; `known` are the words that are no slip of the pen."""
+    used = share_used(pair.wanted, text)
+    remarks = checks.run(CHECKS[pair.form], text, pair.brief, "English")
+    worth = 1.5 * (1.0 if used is None else used)
+    worth += 0.4 * ended - 0.6 * loops(text)
+    worth -= 0.8 * (keeps_format(pair.form, text, pair.brief) is False)
+    worth -= REMARK * min(MOST_REMARKS, sum(finding.level != "pass" for finding in remarks))
+    worth -= ODD_WORD * min(MOST_ODD_WORDS, len(odd_words(pair, text, known)))
+    own = _OF_A_FORM.get(pair.form)
+    return worth + (own(pair, text) if own else 0.0)
+
+
+def odd_words(pair: Pair, text: str, known: Set[str]) -> list[str]:
+    """The words of a text that neither the brief nor anybody else has."""
+    asked = set(split_words(" ".join(pair.brief.values())))
+    return sorted(set(split_words(text)) - asked - known)
+
+
+def strangers(pair: Pair, text: str) -> list[str]:
+    """The names of a text that its brief does not have."""
+    asked = {word.lower() for word in re.findall(r"[A-Za-z]+", " ".join(pair.brief.values()))}
+    named = {*find_names(text), *_INSIDE.findall(_SPEECH.sub("", text))}
+    return sorted(name for name in named if name.lower() not in asked | _NO_NAMES)
+
+
+def changes_sex(pair: Pair, text: str) -> bool:
+    """Whether the only person of a story is spoken of as of the other sex a third of the time and more."""
+    names = find_names(" ".join(pair.brief.values())) or find_names(text)[:1]
+    women, men = set(names) & set(WOMEN), set(names) & set(MEN)
+    if len(names) != 1 or bool(women) == bool(men):
+        return False
+    told = _SPEECH.sub("", text).lower()
+    counts = (len(_FEMALE.findall(told)), len(_MALE.findall(told)))
+    wrong = counts[1] if women else counts[0]
+    return wrong * 3 > sum(counts)
+
+
+def _of_a_story(pair: Pair, text: str) -> float:
+    # Whoever names nobody leaves two names to the story.
+    free = 0 if find_names(" ".join(pair.brief.values())) else 2
+    more = max(0, len(strangers(pair, text)) - free)
+    return -STRANGER * min(MOST_STRANGERS, more) - 0.5 * changes_sex(pair, text) - _said_again(text)
+
+
+def _of_a_screenplay(pair: Pair, text: str) -> float:
+    script = fountain.parse(text)
+    cues = [e.text.split("(")[0].strip().lower() for e in script.elements if e.kind == "character"]
+    speeches = [e.text.lower() for e in script.elements if e.kind == "dialogue"]
+    if not cues:
+        return -1.0
+    people = {name.lower() for name in find_names(" ".join(pair.brief.values()))} | {
+        word.lower() for word in re.findall(r"[A-Z][A-Za-z]+", pair.brief.get("characters", ""))
+    }
+    said = " ".join(pair.brief.values()).lower()
+    from_brief = sum(cue in people for cue in cues) / len(cues)
+    unknown = sum(
+        cue not in people and not (cue in _ROLES or re.search(rf"\b{re.escape(cue)}\b", said))
+        for cue in set(cues)
+    )
+    to_themselves = sum(
+        re.search(rf"\b{re.escape(cue)}\b", speech) is not None
+        for cue, speech in zip(cues, speeches, strict=False)
+    )
+    in_a_row = sum(one == other for one, other in pairwise(cues))
+    worth = 0.6 * from_brief - STRANGER * min(MOST_STRANGERS, unknown) - 0.15 * min(4, to_themselves)
+    return worth - 0.1 * min(4, in_a_row) - _said_again(text)
+
+
+def _of_lyrics(pair: Pair, text: str) -> float:
+    verses = re.sub(r"(?s)\[(?:Chorus|Pre-Chorus)\].*?(?=\n\n\[|\Z)", "", text)
+    lines = [line.strip(" ,.;").lower() for line in verses.split("\n") if line and not line.startswith("[")]
+    again = sum(count - 1 for count in Counter(lines).values())
+    # Lines that begin with the same two words read as a list.
+    starts = Counter(" ".join(line.split()[:2]) for line in lines)
+    alike = sum(count - 2 for count in starts.values() if count > 2)
+    return -0.12 * min(5, again) - 0.06 * min(6, alike)
+
+
+def _of_news(pair: Pair, text: str) -> float:
+    return -STRANGER * min(MOST_STRANGERS, len(strangers(pair, text))) - _said_again(text)
+
+
+def _of_an_ad(pair: Pair, text: str) -> float:
+    told = [line.split(":", 1)[-1].strip(" .!").lower() for line in text.split("\n") if ":" in line]
+    again = sum(count - 1 for line, count in Counter(told).items() if len(line.split()) > 3)
+    return -0.1 * min(5, again)
+
+
+def _said_again(text: str) -> float:
+    sentences = Counter(s.lower() for p in text.split("\n") for s in split_sentences(p) if len(s.split()) > 3)
+    return 0.15 * min(4, sum(count - 1 for count in sentences.values()))
+
+
+_OF_A_FORM: dict[str, Callable[[Pair, str], float]] = {
+    "story": _of_a_story,
+    "screenplay": _of_a_screenplay,
+    "lyrics": _of_lyrics,
+    "news": _of_news,
+    "ad_copy": _of_an_ad,
+}

@@ -1,0 +1,105 @@
+"""Preference tuning: of two texts for a brief the better becomes likelier and the worse less; plain text stays.
+
+Direct preference optimization (Rafailov et al. 2023, arXiv 2305.18290) on the mean of a text's tokens instead of their
+sum, as in Tulu 3 (Lambert et al. 2024, arXiv 2411.15124), so that no text wins by its length. The first teacher is the
+model that the run starts from.
+
+nice python -m creative.starter.recipe.prefer --tries FILE --tokens FOLDER --run FOLDER --start-from START
+    --teachers START BASE
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch.nn import functional
+
+from creative.starter.recipe.data import STARTER, open_tokens
+from creative.starter.recipe.loop import Batch, Run, read_plan
+from creative.starter.recipe.pretrain import held_out_losses, plain_batch
+from creative.starter.recipe.tries import Tried, read_tried
+from creative.starter.recipe.tune import BATCH_TOKENS, SIZES, Example, encode, make_batch
+
+SHARPNESS = 5.0
+"""How much a nat per token between two texts weighs; DPO's beta for means."""
+LEARNED = 0.2
+"""Weight of the better text's own loss, without which both of a pair may become less likely."""
+KEPT = 1.0
+"""Weight of plain text, learned from the teachers."""
+
+
+class PreferenceRun(Run):
+    """A run whose batches hold the better texts, then the worse ones in the same order, then plain text."""
+
+    def _loss(
+        self, ids: torch.Tensor, hidden: torch.Tensor, targets: torch.Tensor, counted: torch.Tensor
+    ) -> torch.Tensor:
+        assert self.teachers is not None
+        plain = counted.all(dim=1)
+        rows = counted.nonzero()[:, 0]
+        in_plain = plain[rows]
+        told = self.teachers.ask(ids, counted, in_plain)
+        likely = functional.log_softmax((hidden[counted] @ self.model.lm_head.weight.T).float(), dim=-1)
+        chosen = targets[counted].unsqueeze(1)
+        own = likely.gather(1, chosen).squeeze(1)
+        before = told.gather(1, chosen).squeeze(1).clamp(min=1e-9).log()
+        pairs = int((~plain).sum()) // 2
+        loss = _preferred(own - before, rows, pairs) - LEARNED * own[rows < pairs].mean()
+        if bool(in_plain.any()):
+            loss = loss - KEPT * (told[in_plain] * likely[in_plain]).sum(dim=-1).mean()
+        return loss
+
+
+def _preferred(gains: torch.Tensor, rows: torch.Tensor, pairs: int) -> torch.Tensor:
+    """Give DPO's loss from what each token became likelier by, in nats, and the row it stands in."""
+    count = int(rows.max()) + 1
+    sums = gains.new_zeros(count).index_add(0, rows, gains)
+    means = sums / torch.bincount(rows, minlength=count)
+    return -functional.logsigmoid(SHARPNESS * (means[:pairs] - means[pairs : 2 * pairs])).mean()
+
+
+def encode_tried(tried: Tried, tokenizer: Tokenizer) -> tuple[Example, Example]:
+    """The better and the worse text of a brief, each behind the same prompt, in tokens."""
+    worse = replace(tried.pair, text=tried.worse, whole=tried.worse_whole)
+    return encode(tried.pair, tokenizer), encode(worse, tokenizer)
+
+
+def main() -> None:
+    """Tune on the tries."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tries", type=Path, nargs="+", required=True)
+    parser.add_argument("--tokens", type=Path, required=True)
+    parser.add_argument("--plain-share", type=float, default=0.25, help="share of rows of plain text")
+    options, plan = read_plan(parser)
+    tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
+    by_size: dict[int, list[tuple[Example, Example]]] = {size: [] for size in SIZES}
+    for tried in (each for file in options.tries for each in read_tried(file)):
+        both = encode_tried(tried, tokenizer)
+        size = next((s for s in SIZES if max(map(len, both)) <= s), None)
+        if size is not None:
+            by_size[size].append(both)
+    plain, held_out = open_tokens(options.tokens, "train"), open_tokens(options.tokens, "held_out")
+    rows = {size: BATCH_TOKENS // size for size in SIZES if by_size[size]}
+    batches = np.array([len(by_size[size]) / rows[size] for size in rows])
+    print({size: len(by_size[size]) for size in rows}, flush=True)
+
+    def draw(rng: np.random.Generator) -> Batch:
+        size = int(rng.choice(list(rows), p=batches / batches.sum()))
+        beside = max(1, round(rows[size] * options.plain_share))
+        chosen = rng.integers(0, len(by_size[size]), (rows[size] - beside) // 2)
+        both = [by_size[size][i] for i in chosen]
+        examples = [better for better, _ in both] + [worse for _, worse in both]
+        parts = [make_batch(examples, size), plain_batch(plain, rng, rows=beside, window=size)]
+        ids, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return ids, labels
+
+    PreferenceRun(plan).train(draw, lambda model: held_out_losses(model, held_out))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""What the judge prefers: a text that keeps to its brief over one that strays from it, in every form."""
+
+import pytest
+
+from creative.starter.recipe.judge import changes_sex, judge, odd_words, strangers
+from creative.starter.recipe.measures import split_words
+from creative.starter.recipe.pairs import Pair
+
+STORY = Pair(
+    "story",
+    {"premise": "Anna finds a kite in the park.", "characters": "Anna. Tom."},
+    "",
+    ("Anna", "Tom", "kite"),
+)
+SCENE = Pair(
+    "screenplay",
+    {"logline": "Anna wants the kite of Tom.", "characters": "Anna. Tom."},
+    "",
+    ("Anna", "Tom", "kite"),
+)
+SONG = Pair("lyrics", {"theme": "The sea", "structure": "Verse", "rhyme_scheme": "AABB"}, "", ("sea",))
+NEWS = Pair(
+    "news", {"notes": "The bridge in Aldham closed on Monday. 40 people walked."}, "", ("bridge", "Aldham")
+)
+AD = Pair(
+    "ad_copy",
+    {"product": "Kiteworks, a kite", "benefits": "Flies in light wind", "channel": "poster"},
+    "",
+    ("Kiteworks",),
+)
+
+GOOD = {
+    "story": 'Anna and Tom went to the park. Anna found a red kite. "It is yours," said Tom. She let it fly.',
+    "screenplay": "EXT. PARK - DAY\n\nAnna holds a kite.\n\nTOM\nThat is mine.\n\nANNA\nThen take it.",
+    "lyrics": "[Verse 1]\nI walked along the sea alone\nI threw a little stone\n"
+    "The boats were coming in that night\nThey carried all their light",
+    "news": "Bridge in Aldham closes\n\nThe bridge in Aldham closed on Monday.\n\n40 people walked.",
+    "ad_copy": "Headline: Flies in light wind\nLine: Kiteworks, a kite for a quiet day.\nCall: Try it today",
+}
+WORSE = [
+    (STORY, "Anna went to the park. Lily found a ball. Daisy said no. Lily and Daisy went home."),
+    (STORY, GOOD["story"].replace("red", "gronvid").replace("fly", "snorple")),
+    (SCENE, GOOD["screenplay"].replace("TOM", "IMS").replace("ANNA", "PEARL")),
+    (SCENE, GOOD["screenplay"].replace("That is mine", "That is mine, Tom")),
+    (SONG, GOOD["lyrics"].replace("stone", "hand")),
+    (SONG, GOOD["lyrics"].replace("[Verse 1]\n", "")),
+    (NEWS, GOOD["news"].replace("40 people", "70 people")),
+    (NEWS, GOOD["news"] + " The bridge in Aldham closed on Monday."),
+    (AD, "Kiteworks flies."),
+]
+KNOWN = frozenset(word for text in GOOD.values() for word in split_words(text))
+
+
+@pytest.mark.parametrize(("pair", "worse"), WORSE)
+def test_what_strays_from_the_brief_is_worth_less(pair: Pair, worse: str) -> None:
+    known = KNOWN | frozenset(split_words(worse)) - {"gronvid", "snorple"}
+    assert judge(pair, GOOD[pair.form], True, known) > judge(pair, worse, True, known) + 0.05
+
+
+def test_a_text_without_an_end_or_with_a_loop_is_worth_less() -> None:
+    whole = judge(STORY, GOOD["story"], True, KNOWN)
+    assert whole > judge(STORY, GOOD["story"], False, KNOWN)
+    assert whole > judge(STORY, GOOD["story"] + " She let it fly high." * 4, True, KNOWN | {"high"})
+
+
+def test_names_of_the_brief_are_no_strangers_and_known_words_not_odd() -> None:
+    assert strangers(STORY, "Anna met Tom, and then Lily came with Mom on Monday.") == ["Lily"]
+    assert odd_words(STORY, "Anna saw a gronvid kite", frozenset({"saw", "a"})) == ["gronvid"]
+
+
+def test_a_name_that_tells_its_sex_keeps_it() -> None:
+    alone = Pair("story", {"premise": "Louis loses a scarf."}, "")
+    assert changes_sex(alone, "There was a little girl named Louis. She had a scarf. She lost it.")
+    assert not changes_sex(alone, 'Louis had a scarf. He lost it. "She has it," he said.')
+    assert not changes_sex(STORY, "Anna met him. He was there. He left.")
