@@ -13,9 +13,12 @@ import torch
 from bitsandbytes.cextension import lib
 from torch.nn import functional
 
+from creative.engines import machine
+
 _STEPS_OF_INT8 = 127
 _ROUNDED_AT_ONCE = 4096  # outputs
 _MANY = 8  # rows: for fewer MKL is as fast in fp32
+_WIDENED_AT_ONCE = 1 << 19  # numbers, 2 MB in fp32: what a processor's own memory holds
 
 
 class Product(Protocol):
@@ -34,9 +37,12 @@ class Whole:
         # In fp32 oneDNN is up to twice as fast as MKL where MKL does without AVX-512, as on AMD's processors.
         by_onednn = matrix.device.type == "cpu" and matrix.dtype == torch.float32
         self._by_onednn = by_onednn and torch.backends.mkldnn.is_available()
+        self._widens = matrix.device.type == "cpu" and widens(matrix.dtype)
 
     def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
         """Give rows x outputs."""
+        if many and self._widens:
+            return _multiply_widened(state, self.matrix).to(state.dtype)
         if self._by_onednn and (many or state.shape[0] >= _MANY):
             return _multiply(state, self.matrix)
         return functional.linear(state, self.matrix)
@@ -84,6 +90,8 @@ class Bytes:
         """Give rows x outputs; for many rows the bytes are unpacked once instead of for each row."""
         if not many:
             return torch.ops.aten._weight_int8pack_mm(state, self._matrix, self._scale)
+        if widens(state.dtype):
+            return _multiply_widened(state, self._matrix).mul_(self._scale).to(state.dtype)
         given = functional.linear(fill_up(state), self._matrix.to(torch.bfloat16))
         return given[: state.shape[0]].mul_(self._scale)
 
@@ -119,6 +127,23 @@ class Nibbles:
             *self._rest,
         )
         return given
+
+
+def widens(dtype: torch.dtype) -> bool:
+    """Tell whether a CPU computes products of this dtype in fp32: there bf16 is up to six times slower."""
+    return dtype == torch.bfloat16 and torch.backends.mkldnn.is_available() and not machine.has_fast_bf16()
+
+
+def _multiply_widened(state: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """Give rows x outputs in fp32; the matrix is widened piece by piece, so that no copy of it is written to memory."""
+    rows = state.shape[0]
+    filled = fill_up(state).float()
+    given = filled.new_empty(filled.shape[0], matrix.shape[0])
+    step = max(1, _WIDENED_AT_ONCE // matrix.shape[1])
+    for start in range(0, matrix.shape[0], step):
+        piece = slice(start, start + step)
+        given[:, piece] = _multiply(filled, matrix[piece].float())
+    return given[:rows]
 
 
 def _multiply(state: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:

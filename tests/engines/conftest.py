@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM
 
 from creative.adapters import Shelf
 from creative.catalogue import models
+from creative.engines import machine
 from creative.engines.contract import Engine, Piece, WriteRequest
 from creative.engines.local import LocalEngine, open_engine
 from creative.engines.opening import reacher
@@ -72,6 +73,12 @@ def submit_at_once(engine: LocalEngine, requests: list[WriteRequest]) -> list[st
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def ordinary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any processor passes for one without instructions for bf16, which most have none of."""
+    monkeypatch.setattr(machine, "has_fast_bf16", lambda: False)
 
 
 @pytest.fixture(scope="session")

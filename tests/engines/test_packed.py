@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import ctypes
+from collections.abc import Callable
 from pathlib import Path
 
 import bitsandbytes as bnb
@@ -18,7 +19,7 @@ from creative.engines.joined import Given, join, take_head
 from creative.engines.llama import LlamaStep
 from creative.engines.loading import load_model
 from creative.engines.network import Network
-from creative.engines.packed import Blocked, Bytes, can_block, round_up
+from creative.engines.packed import Blocked, Bytes, Product, Whole, can_block, round_up
 
 from .conftest import STARTER
 
@@ -110,6 +111,32 @@ def test_a_packed_product_strays_no_further_than_the_library_s_own_layer(precisi
     for many in (False, True):
         assert error(product(state, many), exact) < theirs * 1.02
     assert error(quantized(state), exact) == theirs  # the layer goes on as it was
+
+
+@pytest.mark.parametrize("kind", [Whole, Bytes.of])
+@torch.inference_mode()
+def test_many_rows_are_multiplied_in_fp32_piece_by_piece_where_bf16_is_slow(
+    kind: Callable[[torch.Tensor], Product], ordinary: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met: list[tuple[torch.dtype, int]] = []
+    multiply = packed._multiply
+
+    def noted(state: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+        met.append((matrix.dtype, matrix.shape[0]))
+        return multiply(state, matrix)
+
+    monkeypatch.setattr(packed, "_multiply", noted)
+    monkeypatch.setattr(packed, "_WIDENED_AT_ONCE", 256 * 100)
+    weight = random_layer().weight.data
+    product = kind(weight)
+    matrix = product.unpack() if isinstance(product, Bytes) else weight
+    state = torch.randn(40, 256, dtype=torch.bfloat16)
+    given = product(state, many=True)
+    assert given.dtype == torch.bfloat16
+    assert error(given, functional.linear(state.float(), matrix.float())) < _ROUNDING
+    assert met == [(torch.float32, 100), (torch.float32, 92)]
+    product(state[:1])
+    assert len(met) == 2  # a step of few rows goes on in bf16
 
 
 @pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])

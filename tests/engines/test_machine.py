@@ -1,0 +1,27 @@
+"""The machine as torch sees it: whether its processor multiplies bf16 by itself."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from creative.engines.machine import has_fast_bf16
+
+
+@pytest.mark.parametrize(
+    ("processor", "capability", "instructions", "expected"),
+    [
+        ("x86_64", "AVX2", False, False),
+        ("x86_64", "AVX512", False, False),
+        ("x86_64", "AVX512", True, True),
+        ("x86_64", "AVX2", True, False),  # ATEN_CPU_CAPABILITY=avx2
+        ("AMD64", "DEFAULT", False, False),
+    ],
+)
+def test_bf16_is_fast_where_there_are_instructions_for_it(
+    monkeypatch: pytest.MonkeyPatch, processor: str, capability: str, instructions: bool, expected: bool
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: processor)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: instructions)
+    assert has_fast_bf16.__wrapped__() == expected
