@@ -12,7 +12,7 @@ from typing import Any
 import bitsandbytes as bnb
 import torch
 
-from creative.engines.packed import Blocked, Bytes, Nibbles, Product, Whole, can_block
+from creative.engines.packed import Blocked, Bytes, Nibbles, Product, Whole, can_block, widens
 
 _SMALL = 8 << 20  # bytes of a head in bf16 that is kept so beside quantized matrices
 _MOST_COPIED = 128 << 20  # bytes of a copy of the embeddings in bf16, for the head: half of fit.py's room
@@ -78,7 +78,7 @@ def _join_matrices(layers: Sequence[Any]) -> Product | None:
         return Whole(matrix)
     if all(isinstance(layer, bnb.nn.Linear4bit) and _packs(layer) for layer in layers):
         return _join_nibbles(layers)
-    if all(isinstance(layer, bnb.nn.Linear8bitLt) and layer.weight.device.type == "cpu" for layer in layers):
+    if all(isinstance(layer, bnb.nn.Linear8bitLt) and _is_read_in_bytes(layer) for layer in layers):
         return _join_bytes(layers)
     return None
 
@@ -89,15 +89,23 @@ def take_head(model: Any, quantized: bool) -> Product | None:
     weight = head.weight.data
     if type(head) is not torch.nn.Linear or head.bias is not None:
         return None
-    if not can_block(weight):
-        return Whole(weight)
     tied = weight.data_ptr() == model.get_input_embeddings().weight.data_ptr()
-    # In 8 bits fit.py counts the copy, however large it is.
-    if tied and not quantized and weight.nbytes > _MOST_COPIED:
+    in_bytes = quantized and weight.device.type == "cpu" and Bytes.takes(weight.shape[1])
+    if in_bytes and widens(weight.dtype):
+        matrix: Blocked | Bytes = Bytes.of(weight)
+    elif not can_block(weight):
+        return Whole(weight)
+    elif tied and not quantized and weight.nbytes > _MOST_COPIED:
         return None
-    # A small one stays near the processor, where 16 bits are read as fast as 8, and by sixteen rows four times as fast.
-    matrix = Bytes.of(weight) if quantized and weight.nbytes > _SMALL else Blocked(weight)
+    else:
+        # A small one stays near the processor, where 16 bits are read as fast as 8, by sixteen rows four times as fast.
+        matrix = Bytes.of(weight) if in_bytes and weight.nbytes > _SMALL else Blocked(weight)
+    # In 8 bits fit.py counts the copy, however large it is.
     return matrix if tied else Given([head], matrix)
+
+
+def _is_read_in_bytes(layer: Any) -> bool:
+    return layer.weight.device.type == "cpu" and Bytes.takes(layer.in_features)
 
 
 def _packs(layer: Any) -> bool:

@@ -18,6 +18,7 @@ from creative.engines import machine
 _STEPS_OF_INT8 = 127
 _ROUNDED_AT_ONCE = 4096  # outputs
 _MANY = 8  # rows: for fewer MKL is as fast in fp32
+_LANES = 16  # inputs: torch's 8-bit product reads so many at once, past the end of a matrix too
 _WIDENED_AT_ONCE = 1 << 19  # numbers, 2 MB in fp32: what a processor's own memory holds
 
 
@@ -72,6 +73,11 @@ class Bytes:
     def __init__(self, matrix: torch.Tensor, largest: torch.Tensor) -> None:
         self._matrix = matrix
         self._scale = (largest / _STEPS_OF_INT8).to(torch.bfloat16)
+
+    @staticmethod
+    def takes(inputs: int) -> bool:
+        """Tell whether so many inputs can be multiplied."""
+        return inputs % _LANES == 0
 
     @classmethod
     def of(cls, weight: torch.Tensor) -> Bytes:

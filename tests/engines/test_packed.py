@@ -22,6 +22,7 @@ from creative.engines.network import Network
 from creative.engines.packed import Blocked, Bytes, Product, Whole, can_block, round_up
 
 from .conftest import STARTER
+from .tiny import tiny
 
 needs_blocks = pytest.mark.skipif(
     not can_block(torch.empty(0, dtype=torch.bfloat16)),
@@ -165,6 +166,32 @@ def test_a_head_in_8_bits_is_as_near_as_8_bits_are_and_a_small_one_is_not_rounde
     state = torch.randn(4, 256, dtype=torch.bfloat16)
     assert error(head(state), functional.linear(state.float(), model.lm_head.weight.float())) < 0.01
     assert isinstance(take_head(load_model(STARTER, "bf16").model, quantized=False), Blocked)
+
+
+@torch.inference_mode()
+def test_every_head_beside_quantized_matrices_is_held_in_8_bits_where_bf16_is_slow(ordinary: None) -> None:
+    tied = tiny("qwen2", torch.bfloat16)
+    head = take_head(tied, quantized=True)
+    assert isinstance(head, Bytes)
+    assert tied.lm_head.weight.numel()  # it is the embeddings too
+    state = torch.randn(4, 32, dtype=torch.bfloat16)
+    assert error(head(state), functional.linear(state.float(), tied.lm_head.weight.float())) < 0.01
+    own = tiny("llama", torch.bfloat16)
+    given = take_head(own, quantized=True)
+    assert isinstance(given, Given)
+    assert not own.lm_head.weight.numel()
+    given.restore()
+    assert own.lm_head.weight.shape == (64, 32)
+    assert not isinstance(take_head(tiny("llama", torch.bfloat16), quantized=False), Bytes)
+
+
+@torch.inference_mode()
+def test_torch_s_8_bit_product_gets_no_matrix_that_it_would_read_past_the_end_of(ordinary: None) -> None:
+    model = tiny("llama", torch.bfloat16, hidden_size=40)
+    assert isinstance(take_head(model, quantized=True), Whole | Given)
+    assert not Bytes.takes(40)
+    layer = bnb.nn.Linear8bitLt(40, 64, bias=False, has_fp16_weights=False)
+    assert join([layer]) is None
 
 
 @needs_blocks
