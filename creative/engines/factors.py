@@ -16,7 +16,7 @@ from peft.tuners.tuners_utils import check_target_module_exists
 from peft.utils.other import get_pattern_key
 from safetensors.torch import load_file
 
-from creative.engines.packed import Blocked, Product, can_block, fill_up
+from creative.engines.packed import Blocked, Product, can_block, fill_up, widens
 
 WEIGHTS = "adapter_model.safetensors"
 GROUPS = (
@@ -109,7 +109,8 @@ class Blend:
 
 def _lay(pairs: list[Pair | None], dtype: torch.dtype) -> Pair | Packed | None:
     piled = _pile(pairs)
-    return Packed.of(piled) if piled and can_block(piled[0].to(dtype)) else piled
+    blocks = piled is not None and can_block(piled[0].to(dtype)) and not widens(dtype)
+    return Packed.of(piled) if piled and blocks else piled
 
 
 def _pile(pairs: list[Pair | None]) -> Pair | None:
@@ -130,7 +131,8 @@ def add(
 ) -> torch.Tensor:
     """Add what the voices say to the outputs of a layer and group, in place: rows x input, rows x outputs.
 
-    On a CPU the factors of one voice are fp32: for few rows torch takes eight times as long in bf16, for `many` less.
+    On a CPU the factors of one voice are fp32: for few rows torch takes eight times as long in bf16, for `many` less
+    where the processor has instructions for it.
     """
     pair = mixture.layers[place[0]][place[1]]
     struck = mixture.struck[place[1]]
@@ -138,7 +140,7 @@ def add(
         return into
     if isinstance(pair, Packed):
         return into.add_(pair.up(_strike(pair.down(state.bfloat16(), many), struck), many))
-    dtype = into.dtype if many else pair[0].dtype
+    dtype = into.dtype if many and not widens(into.dtype) else pair[0].dtype
     rows = state.shape[0]
     # Only in bf16 does torch leave these to oneDNN.
     filled = fill_up(state) if many and dtype == torch.bfloat16 and state.device.type == "cpu" else state

@@ -75,6 +75,15 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(params=["without bf16", "with bf16"])
+def processor(request: pytest.FixtureRequest) -> None:
+    """Both kinds of processor; the one with instructions for bf16 only where it is one."""
+    if request.param == "without bf16":
+        request.getfixturevalue("ordinary")
+    elif not machine.has_fast_bf16():
+        pytest.skip("this processor has no instructions for bf16")
+
+
 @pytest.fixture
 def ordinary(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any processor passes for one without instructions for bf16, which most have none of."""

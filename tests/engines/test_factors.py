@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, LlamaForCausalLM
 
 from creative.engines.cache import Rack, Slab
 from creative.engines.contract import Sampling, WriteRequest
+from creative.engines.factors import Mixture, add
 from creative.engines.llama import LlamaStep
 from creative.engines.loading import load_model
 from creative.engines.local import open_engine
@@ -127,7 +128,9 @@ def read_together(
     ("precision", "apart"), [("fp32", 1e-5), ("bf16", 0.03), ("nf4", 0.03), ("int8", 0.06)]
 )
 @torch.inference_mode()
-def test_the_starter_mixes_voices_as_peft_does_by_name(voices: Path, precision: str, apart: float) -> None:
+def test_the_starter_mixes_voices_as_peft_does_by_name(
+    voices: Path, precision: str, apart: float, processor: None
+) -> None:
     loaded = load_model(STARTER, precision)
     network = Network(loaded)
     keys = [network.voices.load(voices / name) if name else "" for name in ("north", "", "south")]
@@ -147,6 +150,20 @@ def test_the_starter_mixes_voices_as_peft_does_by_name(voices: Path, precision: 
     expected = peft.eval()(tokens, adapter_names=["north", "__base__", "south"]).logits[:, -1].float()
     assert (scores - expected).abs().max() < apart * expected.abs().max()
     assert (expected[0] - expected[2]).abs().max() > 0.1 * expected.abs().max()
+
+
+@torch.inference_mode()
+def test_voices_are_added_in_fp32_where_bf16_is_slow(voices: Path, ordinary: None) -> None:
+    network = Network(load_model(STARTER, "bf16"))
+    keys = [network.voices.load(voices / name) for name in ("north", "south")]
+    for asked in (keys, keys[:1]):
+        mixture = network.voices.use(asked)
+        pair = next(pair for pair in mixture.layers[0] if pair is not None)
+        assert pair[0].dtype == pair[1].dtype == torch.float32
+    state, into = (torch.randn(40, size, dtype=torch.bfloat16) for size in (256, pair[1].shape[1]))
+    expected = into.float() + state.float() @ pair[0].T @ pair[1]
+    given = add(Mixture(((pair,),), (None,)), (0, 0), state, into, many=True)
+    assert (given - expected).norm() < 2**-8 * expected.norm()  # rounded once
 
 
 @torch.inference_mode()

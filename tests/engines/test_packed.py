@@ -87,7 +87,7 @@ def test_a_blocked_matrix_gives_what_it_gave_and_comes_back_bit_for_bit() -> Non
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
 @pytest.mark.parametrize("many", [False, True])
 @torch.inference_mode()
-def test_a_packed_product_is_that_of_the_unpacked_matrix(precision: str, many: bool) -> None:
+def test_a_packed_product_is_that_of_the_unpacked_matrix(precision: str, many: bool, processor: None) -> None:
     layers = [quantize(random_layer(outputs=outputs), precision) for outputs in (192, 64)]
     matrix = torch.cat([unpacked(layer, precision) for layer in layers])
     product = join(layers)
@@ -100,7 +100,9 @@ def test_a_packed_product_is_that_of_the_unpacked_matrix(precision: str, many: b
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
 @torch.inference_mode()
-def test_a_packed_product_strays_no_further_than_the_library_s_own_layer(precision: str) -> None:
+def test_a_packed_product_strays_no_further_than_the_library_s_own_layer(
+    precision: str, processor: None
+) -> None:
     layer = random_layer()
     state = torch.randn(16, 256, dtype=torch.bfloat16)
     exact = functional.linear(state.float(), layer.weight.float())
@@ -142,7 +144,7 @@ def test_many_rows_are_multiplied_in_fp32_piece_by_piece_where_bf16_is_slow(
 
 @pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
 @torch.inference_mode()
-def test_a_row_of_a_product_is_the_same_alone_and_in_company(precision: str) -> None:
+def test_a_row_of_a_product_is_the_same_alone_and_in_company(precision: str, processor: None) -> None:
     model = load_model(STARTER, precision).model
     step, within = LlamaStep(model, 64), model.config.intermediate_size
     for product, inputs in zip(step.products, [256, 256, 256, within] * 6 + [256], strict=True):
@@ -208,7 +210,7 @@ def test_a_head_of_its_own_gives_its_weights_away_and_gets_them_back() -> None:
 
 @pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
 @torch.inference_mode()
-def test_scores_are_no_further_from_fp32_than_those_of_transformers(precision: str) -> None:
+def test_scores_are_no_further_from_fp32_than_those_of_transformers(precision: str, processor: None) -> None:
     torch.manual_seed(4)
     tokens = torch.randint(10, 8000, (1, 48))
     exact = load_model(STARTER, "fp32").model(tokens).logits[0]
