@@ -5,6 +5,8 @@ Memory of a model = weights + cache + working room:
 - weights: matrices at 4 (fp32), 2 (bf16), 1 (int8, plus 2 bytes of scale per row, which is nothing) or 0.516
   bytes (NF4: half a byte, one byte of scale per 64 values, four bytes per 64 x 256: arXiv 2305.14314). What
   bitsandbytes leaves alone (embeddings, output head, norms) stays at 2 bytes.
+- on a CPU without instructions for bf16, matrices of 4 bits are int4: 0.625 bytes (half a byte, and 4 bytes for
+  32 values). What the engine cannot write out stays NF4 there and takes less.
 - cache: keys and values of every layer for each token held, 2 bytes a value (4 in fp32). Llama and its kin keep
   them in fp32 always on a CPU and so hold half as many tokens in this room.
 - working room: activations and logits; on a GPU the driver's own memory, on a CPU a faster copy of a small head.
@@ -25,6 +27,7 @@ Place = Literal["gpu", "cpu"]
 
 LABELS: dict[Precision, str] = {"nf4": "NF4", "int8": "int8", "bf16": "bf16", "fp32": "fp32"}
 _MATRIX_BYTES: dict[Precision, float] = {"nf4": 0.516, "int8": 1.0, "bf16": 2.0, "fp32": 4.0}
+_INT4_BYTES = 0.625
 _WORKING_GB: dict[Place, float] = {"gpu": 0.8, "cpu": 0.3}
 _UNKNOWN_KEPT = 0.15
 """Share of embeddings and head where the shape is not known; 4 % (Mistral 7B) to 28 % (Qwen2.5 0.5B)."""
@@ -56,11 +59,13 @@ class Machine:
     ram_free_gb: float
     gpu_name: str = ""
     cores: int = 1
+    fast_bf16: bool = True
+    """Whether its processor has instructions for products in bf16."""
 
     @classmethod
-    def here(cls, gpu_free_gb: float = 0.0, gpu_name: str = "") -> Machine:
-        """Look at this machine's memory; whoever knows torch says what the GPU has."""
-        return cls(gpu_free_gb, read_free_ram() / 1e9, gpu_name, os.cpu_count() or 1)
+    def here(cls, gpu_free_gb: float = 0.0, gpu_name: str = "", fast_bf16: bool = True) -> Machine:
+        """Look at this machine's memory; whoever knows torch says what the GPU has and the processor is good at."""
+        return cls(gpu_free_gb, read_free_ram() / 1e9, gpu_name, os.cpu_count() or 1, fast_bf16)
 
 
 @dataclass(frozen=True)
@@ -75,20 +80,24 @@ class Fit:
     """One sentence with the numbers, to be shown."""
 
 
-def weights_gb(shape: Shape, precision: Precision) -> float:
-    """Give the memory of the weights alone."""
+def weights_gb(shape: Shape, precision: Precision, int4: bool = False) -> float:
+    """Give the memory of the weights alone, with 4 bits in int4 instead of NF4 if asked."""
     kept_b = shape.parameters_b * _UNKNOWN_KEPT if shape.kept_b is None else shape.kept_b
     kept_bytes = 4.0 if precision == "fp32" else 2.0
-    return (shape.parameters_b - kept_b) * _MATRIX_BYTES[precision] + kept_b * kept_bytes
+    matrix_bytes = _INT4_BYTES if int4 and precision == "nf4" else _MATRIX_BYTES[precision]
+    return (shape.parameters_b - kept_b) * matrix_bytes + kept_b * kept_bytes
 
 
-def needed_gb(shape: Shape, precision: Precision, where: Place, tokens: int = TOKENS) -> float:
-    """Give the memory that writing takes, with `tokens` held in the cache at once."""
+def needed_gb(
+    shape: Shape, precision: Precision, where: Place, tokens: int = TOKENS, fast_bf16: bool = True
+) -> float:
+    """Give the memory that writing takes, with `tokens` held in the cache at once; `fast_bf16` as the machine is."""
     # Unknown: 100 kB a token, between Qwen2.5 7B (57 kB) and Mistral Nemo (164 kB).
     per_token = shape.cache_bytes or 100_000
     cache_gb = tokens * per_token * (2 if precision == "fp32" else 1) / 1e9
     copy_gb = shape.tied_b if where == "cpu" and precision in ("nf4", "int8") else 0.0
-    return weights_gb(shape, precision) + cache_gb + copy_gb + _WORKING_GB[where]
+    int4 = where == "cpu" and not fast_bf16
+    return weights_gb(shape, precision, int4) + cache_gb + copy_gb + _WORKING_GB[where]
 
 
 def cache_bytes(layers: int, kv_heads: int, head_dim: int) -> int:
@@ -114,7 +123,7 @@ def choose(
     for where in ("gpu", "cpu"):
         free_gb = machine.gpu_free_gb if where == "gpu" else machine.ram_free_gb
         for precision in _order(shape, where, wanted, small):
-            need_gb = needed_gb(shape, precision, where, tokens)
+            need_gb = needed_gb(shape, precision, where, tokens, machine.fast_bf16)
             if need_gb <= free_gb:
                 fit = Fit(precision, need_gb, free_gb, where, "")
                 return replace(fit, why=_explain(fit, shape, machine, wanted, tokens))
@@ -156,21 +165,23 @@ def _explain(fit: Fit, shape: Shape, machine: Machine, wanted: str, tokens: int)
 def _does_not_fit(shape: Shape, machine: Machine, wanted: str, tokens: int) -> DoesNotFit:
     where: Place = "gpu" if machine.gpu_free_gb > machine.ram_free_gb else "cpu"
     free_gb = max(machine.gpu_free_gb, machine.ram_free_gb)
+    fast = machine.fast_bf16
     least = wanted if wanted != "auto" else "nf4"
     asked = next(precision for precision in get_args(Precision) if precision == least)
     message = (
         f"A model of {_billions(shape.parameters_b)} parameters needs"
-        f" {_gb(needed_gb(shape, asked, where, tokens))} in {LABELS[asked]}; {_gb(free_gb)} are free."
+        f" {_gb(needed_gb(shape, asked, where, tokens, fast))} in {LABELS[asked]}; {_gb(free_gb)} are free."
     )
     would = [
         f"{LABELS[precision]} ({_gb(need_gb)})"
         for precision in ("bf16", "int8", "nf4")
-        if (need_gb := needed_gb(shape, precision, where, tokens)) <= free_gb
+        if (need_gb := needed_gb(shape, precision, where, tokens, fast)) <= free_gb
     ]
     if would:
         return DoesNotFit(message, f"This would fit: {', '.join(would)}.")
     room_gb = free_gb - needed_gb(Shape(0.0, 0.0, shape.cache_bytes), "nf4", where, tokens)
-    largest_b = max(0.0, room_gb / weights_gb(Shape(1.0), "nf4"))
+    int4 = where == "cpu" and not fast
+    largest_b = max(0.0, room_gb / weights_gb(Shape(1.0), "nf4", int4))
     if largest_b < SMALL_B:
         return DoesNotFit(message, "Close other programs to free memory, or write with the starter.")
     return DoesNotFit(

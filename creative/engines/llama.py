@@ -16,8 +16,9 @@ from torch.nn import functional
 from creative.engines.architecture import Layer, Norm, multipliers, read_layers, rotate, rotation_kinds
 from creative.engines.cache import Rack, Slab, Still
 from creative.engines.factors import Mixture, add, groups
-from creative.engines.joined import Biased, Given, join, take_head
-from creative.engines.packed import Product
+from creative.engines.joined import Biased, Given, Replaced, join, take_head
+from creative.engines.originals import Originals
+from creative.engines.packed import Int4, Product
 
 Turn = tuple[torch.Tensor, torch.Tensor]
 """Cosines and sines of each token, tokens x 1 x width of a head."""
@@ -55,7 +56,7 @@ class _Pass:
 class LlamaStep:
     """The pass of one model, with its rotation table and its joined matrices."""
 
-    def __init__(self, model: Any, context: int) -> None:
+    def __init__(self, model: Any, context: int, originals: Originals | None = None) -> None:
         self._model = model
         config = model.config
         self._heads = config.num_attention_heads
@@ -75,7 +76,7 @@ class LlamaStep:
         self._joined: list[tuple[Product, ...]] = [
             # Attention is computed in the dtype of the caches, so what it reads need not be rounded before.
             tuple(
-                join(product.layers, self.dtype if group == 0 else None) or product
+                join(product.layers, self.dtype if group == 0 else None, originals) or product
                 for group, product in enumerate(products)
             )
             for products in apart
@@ -97,8 +98,14 @@ class LlamaStep:
     def restore(self) -> None:
         """Give the model's layers their weights back, where they had been taken: a voice will stand around them."""
         for product in self.products:
-            if isinstance(product, Given | Biased):
+            if isinstance(product, Given | Replaced | Biased):
                 product.restore()
+
+    @property
+    def int4(self) -> list[Int4]:
+        """The matrices that stand in int4 for layers in NF4."""
+        bare = [product.product if isinstance(product, Biased) else product for product in self.products]
+        return [product.matrix for product in bare if isinstance(product, Replaced)]
 
     def __call__(
         self,

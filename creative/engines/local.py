@@ -8,6 +8,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -67,6 +68,11 @@ def _find_limits(loaded: Loaded) -> Limits:
     return Limits(32 if on_gpu else 16, cache_bytes, min(_MOST_KEPT, cache_bytes // 4))
 
 
+def _tell_int4(info: EngineInfo, more_bytes: int) -> EngineInfo:
+    why = "Its 4 bits are int4 in groups of 32, because this processor has no fast product for NF4."
+    return replace(info, why=f"{info.why} {why}".strip(), memory_gb=info.memory_gb + more_bytes / 1e9)
+
+
 class _Runner(Protocol):
     """Takes tickets and sees that the batch turns."""
 
@@ -81,7 +87,6 @@ class LocalEngine:
     """A loaded model that writes for many at once; see the contract."""
 
     def __init__(self, loaded: Loaded, info: EngineInfo, shelf: Shelf, limits: Limits | None = None) -> None:
-        self._info = info
         self._shelf = shelf
         self._folder = loaded.folder
         self._reader = Reader(loaded.tokenizer, loaded.ends)
@@ -91,6 +96,7 @@ class LocalEngine:
         )  # so that the writing thread never waits for a long prompt
         self._ends = loaded.ends
         self._network = Network(loaded)
+        self._info = _tell_int4(info, self._network.int4_bytes) if self._network.int4_bytes else info
         self._batch = Batch(
             self._network,
             self._decode,

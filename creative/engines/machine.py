@@ -13,11 +13,12 @@ _WITHOUT_AVX512 = ("DEFAULT", "AVX2")
 
 
 def measure_machine() -> Machine:
-    """Give the free memory of the GPU (0 without one) and of the computer."""
+    """Give the free memory of the GPU (0 without one) and of the computer, and what its processor is good at."""
+    fast_bf16 = has_fast_bf16()
     if not torch.cuda.is_available():
-        return Machine.here()
+        return Machine.here(fast_bf16=fast_bf16)
     free, _total = torch.cuda.mem_get_info()
-    return Machine.here(free / 1e9, torch.cuda.get_device_name())
+    return Machine.here(free / 1e9, torch.cuda.get_device_name(), fast_bf16)
 
 
 @cache

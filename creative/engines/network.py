@@ -13,6 +13,7 @@ from creative.engines.architecture import can_write_out
 from creative.engines.cache import Rack, Slab, bytes_per_token
 from creative.engines.llama import LlamaStep
 from creative.engines.loading import Loaded
+from creative.engines.originals import Originals
 from creative.engines.recorded import Graphs, Record, Recorder
 from creative.engines.voices import Voices
 
@@ -23,7 +24,9 @@ class Network:
     def __init__(self, loaded: Loaded) -> None:
         self.model: Any = loaded.model
         self.device: torch.device = loaded.model.device
-        step = LlamaStep(loaded.model, loaded.context) if can_write_out(loaded.model) else None
+        step = None
+        if can_write_out(loaded.model):
+            step = LlamaStep(loaded.model, loaded.context, Originals(loaded.model, loaded.folder))
         self._written_out = step
         self.voices: Any = Voices(loaded.model, step)
         self._recorder: Recorder | None = None
@@ -35,6 +38,8 @@ class Network:
         kept = step.dtype if step else self._dtype
         self.bytes_per_token = bytes_per_token(loaded.model.config.get_text_config(), kept.itemsize)
         """Memory that one token of one row takes in the caches."""
+        self.int4_bytes = sum(matrix.scale_bytes for matrix in step.int4) if step else 0
+        """Memory that matrices take more in int4 than in NF4; 0 where none is int4."""
 
     def record_steps(self, record: Record | None) -> None:
         """Take steps of one token from recordings from now on, where the pass is written out; None: from none."""

@@ -6,7 +6,7 @@ To write a token is to read every weight once, so the product nearest to the mem
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import torch
@@ -19,6 +19,9 @@ _STEPS_OF_INT8 = 127
 _ROUNDED_AT_ONCE = 4096  # outputs
 _MANY = 8  # rows: for fewer MKL is as fast in fp32
 _LANES = 16  # inputs: torch's 8-bit product reads so many at once, past the end of a matrix too
+_GROUP = 32  # inputs that share a scale in int4
+_INT4_BLOCKS = {"AVX2": 32, "AVX512": 64}  # outputs that torch packs together
+_INT4_UNPACKED = 64  # rows from which unpacking int4 pays
 _WIDENED_AT_ONCE = 1 << 19  # numbers, 2 MB in fp32: what a processor's own memory holds
 
 
@@ -104,6 +107,87 @@ class Bytes:
     def unpack(self) -> torch.Tensor:
         """Give the rounded matrix in bf16."""
         return self._matrix * self._scale.unsqueeze(1)
+
+
+class Int4:
+    """A matrix of 4 bits in even steps, with a scale and a middle for every 32 inputs, as torch packs it.
+
+    For processors without the instructions that NF4 needs to be fast. Its error is smaller than NF4's (of the
+    weights' size 7.8 %, NF4 9.2 %), its memory larger (5 bits a weight, NF4 4.13).
+    """
+
+    def __init__(self, matrix: torch.Tensor, scales: torch.Tensor) -> None:
+        self._matrix, self._scales = matrix, scales
+
+    @staticmethod
+    def takes(inputs: int, outputs: int) -> bool:
+        """Tell whether a matrix of this shape can be held so here; without AVX2 torch has no fast product for it."""
+        block = _INT4_BLOCKS.get(torch.backends.cpu.get_cpu_capability(), 0)
+        return bool(block) and inputs % _GROUP == 0 and outputs % block == 0
+
+    @classmethod
+    def of(cls, weights: Iterable[torch.Tensor]) -> Int4:
+        """Give matrices as one, rounded to 4 bits."""
+        packed, scales = [], []
+        for weight in weights:
+            # Piece by piece: one matrix of a model of 7 billion would take half a gigabyte while it is rounded.
+            for piece in weight.split(_ROUNDED_AT_ONCE):
+                numbers, scale = _round_to_int4(piece)
+                packed.append(torch.ops.aten._convert_weight_to_int4pack_for_cpu(numbers, 1))
+                scales.append(scale)
+        return cls(torch.cat(packed), torch.cat(scales, dim=1))
+
+    def __call__(self, state: torch.Tensor, many: bool = False) -> torch.Tensor:
+        """Give rows x outputs; for a long prompt the numbers are unpacked once instead of for each row."""
+        if many and state.shape[0] >= _INT4_UNPACKED:
+            return self._multiply_unpacked(state).to(state.dtype)
+        return torch.ops.aten._weight_int4pack_mm_for_cpu(
+            state.contiguous(), self._matrix, _GROUP, self._scales
+        )
+
+    @property
+    def scale_bytes(self) -> int:
+        """Memory of the scales, in bytes: what it takes more than the same numbers in NF4."""
+        return self._scales.nbytes
+
+    @property
+    def bytes_held(self) -> int:
+        """Memory of all of it, in bytes."""
+        return self._matrix.nbytes + self._scales.nbytes
+
+    def unpack(self, piece: slice = slice(None)) -> torch.Tensor:
+        """Give the rounded matrix in fp32, inputs x outputs; a piece begins and ends with torch's blocks."""
+        block = _INT4_BLOCKS[torch.backends.cpu.get_cpu_capability()]
+        first, last, _ = piece.indices(self._matrix.shape[0])
+        # In a block stand for every input the first half of the outputs in the low bits, the second in the high ones.
+        packed = self._matrix[first:last].view(-1, 2 * self._matrix.shape[1], block // 2).transpose(0, 1)
+        wide = torch.empty(packed.shape[0], packed.shape[1], 2, block // 2)
+        wide[:, :, 0], wide[:, :, 1] = packed & 15, packed >> 4
+        scale, middle = self._scales[:, None, first:last].float().unbind(-1)
+        grouped = wide.view(-1, _GROUP, last - first)
+        return torch.addcmul(middle - 8 * scale, grouped, scale).view(-1, last - first)
+
+    def _multiply_unpacked(self, state: torch.Tensor) -> torch.Tensor:
+        filled = fill_up(state).float()
+        outputs = self._matrix.shape[0]
+        given = filled.new_empty(filled.shape[0], outputs)
+        step = max(64, _WIDENED_AT_ONCE // state.shape[1] // 64 * 64)
+        for start in range(0, outputs, step):
+            piece = slice(start, start + step)
+            given[:, piece] = filled @ self.unpack(piece)
+        return given[: state.shape[0]]
+
+
+def _round_to_int4(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give numbers from 0 to 15, and inputs / 32 x outputs x (scale, middle)."""
+    grouped = weight.float().view(weight.shape[0], -1, _GROUP)
+    least, most = grouped.amin(-1, keepdim=True), grouped.amax(-1, keepdim=True)
+    # Rounded to bf16 before the numbers are: what they lose is then made good by the numbers.
+    scale = ((most - least) / 15).clamp(min=1e-30).bfloat16()
+    middle = ((most + least + scale.float()) / 2).bfloat16()
+    numbers = (grouped - middle.float()).div_(scale.float()).round_().add_(8).clamp_(0, 15)
+    scales = torch.cat([scale, middle], dim=-1).transpose(0, 1).contiguous()
+    return numbers.view(weight.shape).to(torch.int32), scales
 
 
 class Nibbles:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from creative.engines.machine import has_fast_bf16
+from creative.engines.machine import has_fast_bf16, measure_machine
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,9 @@ def test_bf16_is_fast_where_there_are_instructions_for_it(
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: instructions)
     assert has_fast_bf16.__wrapped__() == expected
+
+
+def test_the_machine_is_told_what_its_processor_is_good_at() -> None:
+    machine = measure_machine()
+    assert machine.fast_bf16 == has_fast_bf16()
+    assert machine.ram_free_gb > 0.01

@@ -10,7 +10,6 @@ from pathlib import Path
 import bitsandbytes as bnb
 import pytest
 import torch
-from peft import PeftModel
 from torch.nn import functional
 
 from creative.engines import packed
@@ -19,7 +18,7 @@ from creative.engines.joined import Given, join, take_head
 from creative.engines.llama import LlamaStep
 from creative.engines.loading import load_model
 from creative.engines.network import Network
-from creative.engines.packed import Blocked, Bytes, Product, Whole, can_block, round_up
+from creative.engines.packed import Blocked, Bytes, Int4, Product, Whole, can_block, round_up
 
 from .conftest import STARTER
 from .tiny import tiny
@@ -116,6 +115,32 @@ def test_a_packed_product_strays_no_further_than_the_library_s_own_layer(
     assert error(quantized(state), exact) == theirs  # the layer goes on as it was
 
 
+needs_int4 = pytest.mark.skipif(not Int4.takes(64, 64), reason="torch has no fast int4 product here")
+
+
+@needs_int4
+@torch.inference_mode()
+def test_int4_is_nearer_to_the_weights_than_nf4_and_multiplies_by_what_it_stands_for() -> None:
+    weights = [random_layer(outputs=outputs).weight.data for outputs in (192, 64)]
+    weights[0][:, :32] = 0
+    weights[1][5, 64:96] = 0.25
+    product, whole = Int4.of(weights), torch.cat(weights).float()
+    matrix = product.unpack().T
+    assert error(matrix, whole) < 0.085
+    assert error(matrix, whole) < 0.9 * error(
+        torch.cat([unpacked(quantize(random_layer(outputs=outputs), "nf4"), "nf4") for outputs in (192, 64)]),
+        torch.cat([random_layer(outputs=outputs).weight.data for outputs in (192, 64)]),
+    )
+    assert torch.equal(matrix[:192, :32], torch.zeros(192, 32))
+    assert torch.equal(product.unpack(slice(64, 192)).T, matrix[64:192])
+    for rows in (*ROWS, 100):
+        state = torch.randn(rows, 256, dtype=torch.bfloat16)
+        for many in (False, True):
+            given = product(state, many)
+            assert given.dtype == torch.bfloat16
+            assert error(given, functional.linear(state.float(), matrix)) < _ROUNDING
+
+
 @pytest.mark.parametrize("kind", [Whole, Bytes.of])
 @torch.inference_mode()
 def test_many_rows_are_multiplied_in_fp32_piece_by_piece_where_bf16_is_slow(
@@ -145,9 +170,12 @@ def test_many_rows_are_multiplied_in_fp32_piece_by_piece_where_bf16_is_slow(
 @pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
 @torch.inference_mode()
 def test_a_row_of_a_product_is_the_same_alone_and_in_company(precision: str, processor: None) -> None:
-    model = load_model(STARTER, precision).model
-    step, within = LlamaStep(model, 64), model.config.intermediate_size
-    for product, inputs in zip(step.products, [256, 256, 256, within] * 6 + [256], strict=True):
+    network = Network(load_model(STARTER, precision))
+    within = network.model.config.intermediate_size
+    assert network._written_out is not None
+    for product, inputs in zip(
+        network._written_out.products, [256, 256, 256, within] * 6 + [256], strict=True
+    ):
         state = torch.randn(16, inputs, dtype=torch.bfloat16)
         together = product(state)
         for rows in (1, 2, 5):
@@ -224,26 +252,6 @@ def test_scores_are_no_further_from_fp32_than_those_of_transformers(precision: s
         slab.close_step()
     theirs = max(theirs, error(load_model(STARTER, precision).model(tokens).logits[0, 32:], exact[32:]))
     assert error(torch.stack(scores), exact[32:]) < theirs * 1.05
-
-
-@torch.inference_mode()
-def test_a_voice_that_needs_the_layers_themselves_gets_their_weights_back(voices: Path) -> None:
-    network = Network(load_model(STARTER, "bf16"))
-    torch.manual_seed(5)
-    prompt = torch.randint(10, 8000, (12,)).tolist()
-
-    def write(voice: str) -> torch.Tensor:
-        slab = Slab.for_prompt(16)
-        network.read([prompt], [slab], [voice])
-        return network.step([[7]], slab, [voice])[0, 0]
-
-    before = write("")
-    key = network.voices.load(voices / "dora")
-    peft = PeftModel.from_pretrained(load_model(STARTER, "bf16").model, voices / "dora").eval()
-    expected = peft(torch.tensor([[*prompt, 7]])).logits[0, -1]
-    assert error(write(key), expected) < 0.05
-    assert error(expected, before) > 0.2
-    assert error(write(""), before) < 0.02
 
 
 def test_rows_are_filled_up_to_few_numbers_and_never_by_many() -> None:
