@@ -69,10 +69,13 @@ def is_mapped(file: str) -> bool:
 
 def hardware() -> list[str]:
     """Give the rows of the table of hardware."""
-    columns = (("nf4", "cpu"), ("nf4", "gpu"), ("int8", "gpu"), ("bf16", "gpu"))
+    columns = (("nf4", "cpu"), ("int8", "cpu"), ("nf4", "gpu"), ("int8", "gpu"), ("bf16", "gpu"))
     rows = []
     for model in load_catalogue().models:
-        needs = " | ".join(f"{needed_gb(model.shape, precision, where):.1f}" for precision, where in columns)
+        # On a CPU as on most: without instructions for bf16.
+        needs = " | ".join(
+            f"{needed_gb(model.shape, precision, where, fast_bf16=False):.1f}" for precision, where in columns
+        )
         rows.append(f"| `{model.id}` | {model.parameters_b:.3g} | {needs} | {model.licence} |")
     return rows
 

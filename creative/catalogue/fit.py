@@ -27,6 +27,7 @@ Place = Literal["gpu", "cpu"]
 
 LABELS: dict[Precision, str] = {"nf4": "NF4", "int8": "int8", "bf16": "bf16", "fp32": "fp32"}
 _MATRIX_BYTES: dict[Precision, float] = {"nf4": 0.516, "int8": 1.0, "bf16": 2.0, "fp32": 4.0}
+_QUALITIES: tuple[Precision, ...] = ("bf16", "int8", "nf4")
 _INT4_BYTES = 0.625
 _WORKING_GB: dict[Place, float] = {"gpu": 0.8, "cpu": 0.3}
 _UNKNOWN_KEPT = 0.15
@@ -110,9 +111,10 @@ def choose(
 ) -> Fit:
     """Choose precision and place for a model: the GPU where it fits there, else the CPU.
 
-    `auto` takes bf16 on a GPU, NF4 where that is too large; on a CPU NF4, which also writes faster there,
-    and `small` for a model under `SMALL_B` (fp32 costs it nothing, and there a text is the same alone and in
-    company). Int8 and fp32 are taken when `wanted`.
+    `auto` takes bf16 on a GPU, NF4 where that is too large; on a CPU NF4, which also writes faster there, or
+    without instructions for bf16 int8, which is as fast there, and NF4 where that is too large; and `small` for a
+    model under `SMALL_B` (fp32 costs it nothing, and there a text is the same alone and in company). Fp32 is
+    taken when `wanted`.
     Raises `DoesNotFit`, naming what would, and `BadValue`.
     """
     if wanted not in (*get_args(Precision), "auto"):
@@ -122,7 +124,7 @@ def choose(
         )
     for where in ("gpu", "cpu"):
         free_gb = machine.gpu_free_gb if where == "gpu" else machine.ram_free_gb
-        for precision in _order(shape, where, wanted, small):
+        for precision in _order(shape, where, wanted, small, machine.fast_bf16):
             need_gb = needed_gb(shape, precision, where, tokens, machine.fast_bf16)
             if need_gb <= free_gb:
                 fit = Fit(precision, need_gb, free_gb, where, "")
@@ -130,13 +132,16 @@ def choose(
     raise _does_not_fit(shape, machine, wanted, tokens)
 
 
-def _order(shape: Shape, where: Place, wanted: str, small: Precision) -> tuple[Precision, ...]:
+def _order(
+    shape: Shape, where: Place, wanted: str, small: Precision, fast_bf16: bool
+) -> tuple[Precision, ...]:
     for precision in get_args(Precision):
         if precision == wanted:
             return (precision,)
     if where == "gpu":
         return ("bf16", "nf4")
-    return (small, "nf4") if shape.parameters_b < SMALL_B else ("nf4",)
+    quantized: tuple[Precision, ...] = ("nf4",) if fast_bf16 else ("int8", "nf4")
+    return (small, *quantized) if shape.parameters_b < SMALL_B else quantized
 
 
 def _explain(fit: Fit, shape: Shape, machine: Machine, wanted: str, tokens: int) -> str:
@@ -145,9 +150,15 @@ def _explain(fit: Fit, shape: Shape, machine: Machine, wanted: str, tokens: int)
         f"{LABELS[fit.precision]}: needs {_gb(fit.needed_gb)} of the {_gb(fit.free_gb)} free"
         f"{place if fit.where == 'gpu' else ''}"
     )
-    bf16_gb = needed_gb(shape, "bf16", fit.where, tokens)
+    bf16_gb, int8_gb, nf4_gb = (
+        needed_gb(shape, precision, fit.where, tokens, machine.fast_bf16) for precision in _QUALITIES
+    )
     if wanted != "auto":
         why += ", as you asked"
+    elif fit.precision == "int8":
+        why += f"; on this processor it is as fast as NF4, which would need {_gb(nf4_gb)}, and more exact"
+    elif fit.precision == "nf4" and fit.where == "cpu" and not machine.fast_bf16:
+        why += f"; int8, as fast on this processor and more exact, would need {_gb(int8_gb)}"
     elif fit.precision == "nf4" and bf16_gb > fit.free_gb:
         why += f"; bf16 would need {_gb(bf16_gb)}"
     elif fit.precision == "nf4":
@@ -174,7 +185,7 @@ def _does_not_fit(shape: Shape, machine: Machine, wanted: str, tokens: int) -> D
     )
     would = [
         f"{LABELS[precision]} ({_gb(need_gb)})"
-        for precision in ("bf16", "int8", "nf4")
+        for precision in _QUALITIES
         if (need_gb := needed_gb(shape, precision, where, tokens, fast)) <= free_gb
     ]
     if would:

@@ -30,7 +30,7 @@ def has_fast_bf16() -> bool:
     environment a processor passes for one without.
     """
     if platform.machine().lower() in ("arm64", "aarch64"):
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     return (
         torch.backends.cpu.get_cpu_capability() not in _WITHOUT_AVX512
         and torch.cpu._is_avx512_bf16_supported()

@@ -86,6 +86,33 @@ def test_a_small_model_stays_whole_on_a_cpu_in_the_precision_it_is_told() -> Non
     assert choose(Shape(0.36), Machine(0.0, 4.0)).precision == "nf4"
 
 
+def test_a_processor_without_bf16_gets_int8_where_that_fits_and_else_4_bits_with_the_reason() -> None:
+    fit = choose(SEVEN, Machine(0.0, 12.0, fast_bf16=False))
+    assert (fit.precision, fit.where) == ("int8", "cpu")
+    assert fit.why == (
+        "int8: needs 9.5 GB of the 12.0 GB free; on this processor it is as fast as NF4, which would need 7.0 GB, "
+        "and more exact."
+    )
+    fit = choose(SEVEN, Machine(0.0, 8.0, fast_bf16=False))
+    assert fit.precision == "nf4"
+    assert fit.why == (
+        "NF4: needs 7.0 GB of the 8.0 GB free; int8, as fast on this processor and more exact, would need 9.5 GB."
+    )
+    assert choose(TINY, Machine(0.0, 4.0, fast_bf16=False)).precision == "fp32"
+    assert choose(SEVEN, Machine(0.0, 12.0)).precision == "nf4"
+    assert choose(SEVEN, Machine(8.0, 12.0, fast_bf16=False)).precision == "nf4"  # on the GPU
+    with pytest.raises(DoesNotFit) as caught:
+        choose(SEVEN, Machine(0.0, 6.9, fast_bf16=False))
+    assert "7.0 GB in NF4; 6.9 GB are free" in caught.value.message
+
+
+def test_on_such_a_processor_4_bits_are_counted_as_int4() -> None:
+    more = needed_gb(SEVEN, "nf4", "cpu", fast_bf16=False) - needed_gb(SEVEN, "nf4", "cpu")
+    assert more == pytest.approx((7.62 - 1.09) * (0.625 - 0.516))
+    for precision, where in (("int8", "cpu"), ("bf16", "cpu"), ("nf4", "gpu")):
+        assert needed_gb(SEVEN, precision, where, fast_bf16=False) == needed_gb(SEVEN, precision, where)
+
+
 @pytest.mark.parametrize("wanted", ["nf4", "int8", "bf16", "fp32"])
 def test_a_wish_is_followed_where_it_fits(wanted: str) -> None:
     fit = choose(SEVEN, Machine(48.0, 64.0), wanted)

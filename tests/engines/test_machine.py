@@ -27,6 +27,12 @@ def test_bf16_is_fast_where_there_are_instructions_for_it(
     assert has_fast_bf16.__wrapped__() == expected
 
 
+def test_without_onednn_bf16_is_not_fast_on_arm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert not has_fast_bf16.__wrapped__()
+
+
 def test_the_machine_is_told_what_its_processor_is_good_at() -> None:
     machine = measure_machine()
     assert machine.fast_bf16 == has_fast_bf16()

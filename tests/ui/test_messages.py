@@ -134,7 +134,16 @@ def test_questions_are_named_as_the_chinese_page_names_them() -> None:
 @pytest.mark.parametrize("billions", [0.007, 4.0, 7.0, 20.0])
 @pytest.mark.parametrize(
     "machine",
-    [Machine(0, 8), Machine(24, 8, "A100 80GB"), Machine(24, 8), Machine(3, 60, "A100"), Machine(0, 0.2)],
+    [
+        *(
+            Machine(0, 8),
+            Machine(24, 8, "A100 80GB"),
+            Machine(24, 8),
+            Machine(3, 60, "A100"),
+            Machine(0, 0.2),
+        ),
+        *(Machine(0, 8, fast_bf16=False), Machine(3, 60, "A100", fast_bf16=False)),
+    ],
     ids=str,
 )
 def test_why_a_model_fits_or_not_is_told_in_chinese(machine: Machine, billions: float, wanted: str) -> None:
