@@ -143,13 +143,23 @@ def test_the_starter_mixes_voices_as_peft_does_by_name(
         slab.join(read.past(0))
     following = [[7], [7], [7]]
     scores = network.step(following, slab, keys)[:, 0].float()
-    other = load_model(STARTER, precision).model
-    peft = PeftModel.from_pretrained(other, voices / "north", adapter_name="north")
-    peft.load_adapter(voices / "south", "south")
     tokens = torch.cat([prompt, torch.tensor([[7]])], 1).expand(3, -1)
-    expected = peft.eval()(tokens, adapter_names=["north", "__base__", "south"]).logits[:, -1].float()
-    assert (scores - expected).abs().max() < apart * expected.abs().max()
+    expected = peft_scores(voices, precision, tokens)
+    if precision == "nf4":
+        # In int4 it is not NF4's scores that come, but scores about as near to the unquantized one's.
+        exact = peft_scores(voices, "fp32", tokens)
+        assert (scores - exact).norm() < 1.2 * (expected - exact).norm()
+    else:
+        assert (scores - expected).abs().max() < apart * expected.abs().max()
     assert (expected[0] - expected[2]).abs().max() > 0.1 * expected.abs().max()
+
+
+def peft_scores(voices: Path, precision: str, tokens: torch.Tensor) -> torch.Tensor:
+    """Give the scores after three texts, in the voices north, none and south."""
+    model = load_model(STARTER, precision).model
+    peft = PeftModel.from_pretrained(model, voices / "north", adapter_name="north")
+    peft.load_adapter(voices / "south", "south")
+    return peft.eval()(tokens, adapter_names=["north", "__base__", "south"]).logits[:, -1].float()
 
 
 @torch.inference_mode()

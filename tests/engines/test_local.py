@@ -152,11 +152,8 @@ def test_a_voice_of_another_shape_is_refused_and_the_writing_goes_on(
 def test_every_precision_loads_and_streams(precision, caplog: pytest.LogCaptureFixture) -> None:
     engine = open_engine(STARTER, precision, "why", "The starter")
     try:
-        assert (engine.info.precision, engine.info.title, engine.info.why) == (
-            precision,
-            "The starter",
-            "why",
-        )
+        assert (engine.info.precision, engine.info.title) == (precision, "The starter")
+        assert engine.info.why.startswith("why")
         texts = write_together(engine, [WriteRequest(prompt, 8, GREEDY) for prompt in PROMPTS[:3]])
         assert all(texts)
         assert not [record for record in caplog.records if "MatMul8bitLt" in record.getMessage()]
