@@ -47,7 +47,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui": {"errors", "settings", "studio", "trust", "orders"},
     "training": {*TRAINING, "fountain"},
     # The job is a process of its own; beside the training it opens the base as the engine does.
-    "training.job": {*TRAINING, "training", "engines.loading", "engines.fingerprint", "engines.tokens"},
+    "training.job": {
+        *TRAINING,
+        *("training", "engines.loading", "engines.fingerprint", "engines.tokens", "engines.machine"),
+    },
     "evaluation": {"errors", "engines.contract"},
     "feedback": {"errors", "drafts"},
     "workshop": {
