@@ -2,7 +2,7 @@
 
 import pytest
 
-from creative.starter.recipe.judge import changes_sex, judge, odd_words, strangers
+from creative.starter.recipe.judge import LEAST_WORDS, changes_sex, judge, odd_words, strangers
 from creative.starter.recipe.measures import split_words
 from creative.starter.recipe.pairs import Pair
 
@@ -61,6 +61,20 @@ def test_a_text_without_an_end_or_with_a_loop_is_worth_less() -> None:
     whole = judge(STORY, GOOD["story"], True, KNOWN)
     assert whole > judge(STORY, GOOD["story"], False, KNOWN)
     assert whole > judge(STORY, GOOD["story"] + " She let it fly high." * 4, True, KNOWN | {"high"})
+
+
+LONGER = (
+    " The wind took it over the pond, past two ducks and an old man with a pipe. Anna ran along the path and laughed."
+    " Tom could not keep up, for he wore his new boots. At the gate they stopped. A branch of the oak held the string,"
+    " and neither of them was tall enough. So they sat down below and ate their apples until the sun was low."
+)
+
+
+def test_a_text_that_ends_too_soon_is_worth_less() -> None:
+    long = GOOD["story"] + LONGER
+    assert len(long.split()) > LEAST_WORDS["story"] > len(GOOD["story"].split())
+    known = KNOWN | frozenset(split_words(long))
+    assert judge(STORY, long, True, known) > judge(STORY, GOOD["story"], True, known)
 
 
 def test_names_of_the_brief_are_no_strangers_and_known_words_not_odd() -> None:
