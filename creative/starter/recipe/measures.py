@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -59,8 +60,8 @@ def loops(text: str) -> bool:
     """Whether the text says the same four words more than three times outside a chorus."""
     body = re.sub(r"(?s)\[(?:Chorus|Pre-Chorus)\].*?(?=\n\n\[|\Z)", "", text)
     words = split_words(body)
-    runs = [tuple(words[i : i + 4]) for i in range(len(words) - 3)]
-    return any(runs.count(run) > 3 for run in set(runs))
+    runs = Counter(tuple(words[i : i + 4]) for i in range(len(words) - 3))
+    return max(runs.values(), default=0) > 3
 
 
 def longest_copies(texts: Sequence[str], corpus: Path) -> list[int]:
