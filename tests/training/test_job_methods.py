@@ -10,11 +10,10 @@ import torch
 from bitsandbytes.nn import Linear4bit
 from peft import PeftModel
 
-from creative.engines import machine
 from creative.engines.loading import load_model
 from creative.evaluation.perplexity import measure_loss
 from creative.training.folder import HELD_OUT, read_examples, read_order, read_recipe
-from creative.training.job.opening import open_base
+from creative.training.job import opening
 from creative.training.job.pages import make_rows
 from creative.training.progress import read_state
 
@@ -82,8 +81,8 @@ def test_other_methods_write_in_the_app_as_in_plain_peft(
 def test_matrices_in_nf4_are_multiplied_in_fp32_where_the_processor_has_no_bf16(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fast: bool
 ) -> None:
-    monkeypatch.setattr(machine, "has_fast_bf16", lambda: fast)
+    monkeypatch.setattr(opening, "has_fast_bf16", lambda: fast)
     folder = make_job(tmp_path, SHORT | {"precision": "nf4"})
-    model = open_base(read_order(folder), read_recipe(folder)).model
+    model = opening.open_base(read_order(folder), read_recipe(folder)).model
     found = {layer.compute_dtype for layer in model.modules() if isinstance(layer, Linear4bit)}
     assert found == {torch.bfloat16 if fast else torch.float32}

@@ -11,8 +11,8 @@ from bitsandbytes.nn import Linear4bit
 from peft import AdaLoraConfig, LoraConfig, PeftConfig, PrefixTuningConfig, get_peft_model
 from torch import nn
 
-from creative.engines import machine
 from creative.engines.loading import Loaded, Precision, load_model
+from creative.engines.machine import has_fast_bf16
 from creative.errors import AdapterMismatch, BadValue, ModelDamaged
 from creative.training.folder import JobOrder
 from creative.training.recipe import Recipe
@@ -55,7 +55,7 @@ def open_base(order: JobOrder, recipe: Recipe) -> Loaded:
             f"The files of {title} are not those that this training was ordered for.",
             "Put the old files back and resume, or start a new training on the model as it is now.",
         )
-    if loaded.model.device.type == "cpu" and not machine.has_fast_bf16():
+    if loaded.model.device.type == "cpu" and not has_fast_bf16():
         for layer in loaded.model.modules():
             if isinstance(layer, Linear4bit):
                 # Forward and back 256 rows of 1,024 by 3,072 take 0.17 seconds so, and 5 seconds in bf16.
