@@ -112,9 +112,9 @@ def choose(
     """Choose precision and place for a model: the GPU where it fits there, else the CPU.
 
     `auto` takes bf16 on a GPU, NF4 where that is too large; on a CPU NF4, which also writes faster there, or
-    without instructions for bf16 int8, which is as fast there, and NF4 where that is too large; and `small` for a
-    model under `SMALL_B` (fp32 costs it nothing, and there a text is the same alone and in company). Fp32 is
-    taken when `wanted`.
+    without instructions for bf16 int8, which is nearly as fast there, and NF4 where that is too large; and `small`
+    for a model under `SMALL_B` (fp32 costs it nothing, and there a text is the same alone and in company). Fp32
+    is taken when `wanted`.
     Raises `DoesNotFit`, naming what would, and `BadValue`.
     """
     if wanted not in (*get_args(Precision), "auto"):
@@ -156,9 +156,11 @@ def _explain(fit: Fit, shape: Shape, machine: Machine, wanted: str, tokens: int)
     if wanted != "auto":
         why += ", as you asked"
     elif fit.precision == "int8":
-        why += f"; on this processor it is as fast as NF4, which would need {_gb(nf4_gb)}, and more exact"
+        why += (
+            f"; on this processor it is nearly as fast as NF4, which would need {_gb(nf4_gb)}, and more exact"
+        )
     elif fit.precision == "nf4" and fit.where == "cpu" and not machine.fast_bf16:
-        why += f"; int8, as fast on this processor and more exact, would need {_gb(int8_gb)}"
+        why += f"; int8, nearly as fast on this processor and more exact, would need {_gb(int8_gb)}"
     elif fit.precision == "nf4" and bf16_gb > fit.free_gb:
         why += f"; bf16 would need {_gb(bf16_gb)}"
     elif fit.precision == "nf4":

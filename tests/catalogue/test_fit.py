@@ -90,13 +90,14 @@ def test_a_processor_without_bf16_gets_int8_where_that_fits_and_else_4_bits_with
     fit = choose(SEVEN, Machine(0.0, 12.0, fast_bf16=False))
     assert (fit.precision, fit.where) == ("int8", "cpu")
     assert fit.why == (
-        "int8: needs 9.5 GB of the 12.0 GB free; on this processor it is as fast as NF4, which would need 7.0 GB, "
-        "and more exact."
+        "int8: needs 9.5 GB of the 12.0 GB free; on this processor it is nearly as fast as NF4, which would need "
+        "7.0 GB, and more exact."
     )
     fit = choose(SEVEN, Machine(0.0, 8.0, fast_bf16=False))
     assert fit.precision == "nf4"
     assert fit.why == (
-        "NF4: needs 7.0 GB of the 8.0 GB free; int8, as fast on this processor and more exact, would need 9.5 GB."
+        "NF4: needs 7.0 GB of the 8.0 GB free; int8, nearly as fast on this processor and more exact, would need "
+        "9.5 GB."
     )
     assert choose(TINY, Machine(0.0, 4.0, fast_bf16=False)).precision == "fp32"
     assert choose(SEVEN, Machine(0.0, 12.0)).precision == "nf4"
