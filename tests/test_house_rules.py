@@ -43,7 +43,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engines": {"errors", "catalogue", "adapters"},
     "exporters": {"errors", "fountain"},
     "forms": {"errors", "actions", "checks", "exporters"},
-    "starter": {"errors", "actions", "checks", "forms", "fountain", "engines.contract", "engines.local"},
+    "starter": {
+        *("errors", "actions", "checks", "forms", "fountain"),
+        *("engines.contract", "engines.local", "engines.machine"),
+    },
     "ui": {"errors", "settings", "studio", "trust", "orders"},
     "training": {*TRAINING, "fountain"},
     # The job is a process of its own; beside the training it opens the base as the engine does.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Set
 from itertools import pairwise
 
 from creative import checks, fountain
-from creative.starter.recipe.measures import keeps_format, loops, share_used, split_words
+from creative.starter.recipe.measures import cut_choruses, keeps_format, loops, share_used, split_words
 from creative.starter.recipe.pairs import Pair, split_sentences
 from creative.starter.recipe.words import MEN, WOMEN, find_names
 
@@ -50,8 +50,7 @@ def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
     worth -= 0.8 * (keeps_format(pair.form, text, pair.brief) is False)
     worth -= REMARK * min(MOST_REMARKS, sum(finding.level != "pass" for finding in remarks))
     worth -= ODD_WORD * min(MOST_ODD_WORDS, len(odd_words(pair, text, known)))
-    own = _OF_A_FORM.get(pair.form)
-    return worth + (own(pair, text) if own else 0.0)
+    return worth + _OF_A_FORM[pair.form](pair, text)
 
 
 def odd_words(pair: Pair, text: str, known: Set[str]) -> list[str]:
@@ -111,8 +110,8 @@ def _of_a_screenplay(pair: Pair, text: str) -> float:
 
 
 def _of_lyrics(pair: Pair, text: str) -> float:
-    verses = re.sub(r"(?s)\[(?:Chorus|Pre-Chorus)\].*?(?=\n\n\[|\Z)", "", text)
-    lines = [line.strip(" ,.;").lower() for line in verses.split("\n") if line and not line.startswith("[")]
+    verses = cut_choruses(text).split("\n")
+    lines = [line.strip(" ,.;").lower() for line in verses if line and not line.startswith("[")]
     again = sum(count - 1 for count in Counter(lines).values())
     # Lines that begin with the same two words read as a list.
     starts = Counter(" ".join(line.split()[:2]) for line in lines)

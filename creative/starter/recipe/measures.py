@@ -56,10 +56,14 @@ def distinct_2(texts: Sequence[str]) -> float:
     return len(set(pairs)) / max(1, len(pairs))
 
 
+def cut_choruses(text: str) -> str:
+    """A lyric without the sections that come again in the same words."""
+    return re.sub(r"(?s)\[(?:Chorus|Pre-Chorus)\].*?(?=\n\n\[|\Z)", "", text)
+
+
 def loops(text: str) -> bool:
     """Whether the text says the same four words more than three times outside a chorus."""
-    body = re.sub(r"(?s)\[(?:Chorus|Pre-Chorus)\].*?(?=\n\n\[|\Z)", "", text)
-    words = split_words(body)
+    words = split_words(cut_choruses(text))
     runs = Counter(tuple(words[i : i + 4]) for i in range(len(words) - 3))
     return max(runs.values(), default=0) > 3
 

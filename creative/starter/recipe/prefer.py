@@ -23,7 +23,7 @@ from creative.starter.recipe.data import STARTER, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
 from creative.starter.recipe.pretrain import held_out_losses, plain_batch
 from creative.starter.recipe.tries import Tried, read_tried
-from creative.starter.recipe.tune import BATCH_TOKENS, SIZES, Example, encode, make_batch
+from creative.starter.recipe.tune import Example, encode, make_batch, share_sizes, sort_by_size
 
 SHARPNESS = 5.0
 """How much a nat per token between two texts weighs; DPO's beta for means."""
@@ -77,19 +77,13 @@ def main() -> None:
     parser.add_argument("--plain-share", type=float, default=0.25, help="share of rows of plain text")
     options, plan = read_plan(parser)
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
-    by_size: dict[int, list[tuple[Example, Example]]] = {size: [] for size in SIZES}
-    for tried in (each for file in options.tries for each in read_tried(file)):
-        both = encode_tried(tried, tokenizer)
-        size = next((s for s in SIZES if max(map(len, both)) <= s), None)
-        if size is not None:
-            by_size[size].append(both)
+    tries = (encode_tried(tried, tokenizer) for file in options.tries for tried in read_tried(file))
+    by_size = sort_by_size(tries, lambda both: max(map(len, both)))
     plain, held_out = open_tokens(options.tokens, "train"), open_tokens(options.tokens, "held_out")
-    rows = {size: BATCH_TOKENS // size for size in SIZES if by_size[size]}
-    batches = np.array([len(by_size[size]) / rows[size] for size in rows])
-    print({size: len(by_size[size]) for size in rows}, flush=True)
+    rows, shares = share_sizes(by_size)
 
     def draw(rng: np.random.Generator) -> Batch:
-        size = int(rng.choice(list(rows), p=batches / batches.sum()))
+        size = int(rng.choice(list(rows), p=shares))
         beside = max(1, round(rows[size] * options.plain_share))
         chosen = rng.integers(0, len(by_size[size]), (rows[size] - beside) // 2)
         both = [by_size[size][i] for i in chosen]

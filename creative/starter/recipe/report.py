@@ -75,16 +75,22 @@ def write_all(engine: LocalEngine, pairs: list[Pair], creativity: float = 0.5) -
         return list(pool.map(lambda job: write_one(engine, job[1], job[0], creativity), enumerate(pairs)))
 
 
-def write_one(engine: LocalEngine, pair: Pair, seed: int, creativity: float) -> Written:
-    """The model's text for one brief."""
+def make_request(
+    engine: LocalEngine, pair: Pair, seed: int, creativity: float = 0.5, longest: int = 640, n: int = 1
+) -> WriteRequest:
+    """What the app would ask the engine for a brief, of at most `longest` tokens."""
     form = load_forms()[0][pair.form]
     brief = clean_brief(form, pair.brief)
-    length = min(form.length(brief).max_new_tokens, 640)
+    length = min(form.length(brief).max_new_tokens, longest)
     budget = Budget(engine.info.context, length, engine.count, engine.info.chat)
     composed = compose(form, brief, Task(), budget)
     sampling = Sampling.of(sampling_for(form, creativity))
-    request = WriteRequest(composed.prompt, length, sampling, stop=composed.stop, seed=seed)
-    pieces = list(engine.stream(request))
+    return WriteRequest(composed.prompt, length, sampling, stop=composed.stop, seed=seed, n=n)
+
+
+def write_one(engine: LocalEngine, pair: Pair, seed: int, creativity: float) -> Written:
+    """The model's text for one brief."""
+    pieces = list(engine.stream(make_request(engine, pair, seed, creativity)))
     return Written(pair, "".join(p.text for p in pieces), pieces[-1].finish_reason == "stop")
 
 

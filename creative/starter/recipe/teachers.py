@@ -12,6 +12,8 @@ import torch
 from torch.nn import functional
 from transformers import LlamaForCausalLM
 
+from creative.engines.machine import has_fast_bf16
+
 TRUST_IN_ANSWERS = 0.5
 """How much of an answer to a brief is learned from the teacher; the rest from the answer itself."""
 
@@ -54,7 +56,7 @@ class Teachers:
 
 def multiplies_bf16(device: str) -> bool:
     """Tell whether bf16 is faster than fp32 here; a processor without instructions for it takes five times as long."""
-    return device != "cpu" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return device != "cpu" or has_fast_bf16()
 
 
 def taught_loss(

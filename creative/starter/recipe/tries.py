@@ -19,13 +19,12 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from creative.engines.contract import Sampling, WriteRequest
 from creative.engines.local import LocalEngine, open_engine
-from creative.forms import Budget, Task, clean_brief, compose, load_forms, sampling_for
 from creative.starter.recipe.data import STARTER, open_tokens
 from creative.starter.recipe.judge import judge
 from creative.starter.recipe.measures import split_words
 from creative.starter.recipe.pairs import Pair, read_pairs
+from creative.starter.recipe.report import make_request
 
 SHARES = {"story": 0.34, "screenplay": 0.24, "lyrics": 0.18, "news": 0.08, "ad_copy": 0.16}
 """Share of the briefs each form gets: more where more is missing."""
@@ -35,6 +34,8 @@ LEAST_GAP = 0.25
 """Briefs whose texts are all about as good teach nothing."""
 KNOWN = 6
 """Times the corpus must have a word before it is no slip."""
+LONGEST = 480
+"""Tokens of a text at most."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,7 @@ def known_words(tokens: Path) -> frozenset[str]:
 
 def write_tries(engine: LocalEngine, pair: Pair, seed: int) -> list[tuple[str, bool]]:
     """Several texts for one brief, each with whether it came to an end, as the app would have them written."""
-    form = load_forms()[0][pair.form]
-    brief = clean_brief(form, pair.brief)
-    length = min(form.length(brief).max_new_tokens, 480)
-    composed = compose(
-        form, brief, Task(), Budget(engine.info.context, length, engine.count, engine.info.chat)
-    )
-    request = WriteRequest(
-        composed.prompt, length, Sampling.of(sampling_for(form, 0.5)), stop=composed.stop, seed=seed, n=EACH
-    )
+    request = make_request(engine, pair, seed, longest=LONGEST, n=EACH)
     texts, ended = [""] * EACH, [False] * EACH
     for piece in engine.stream(request):
         texts[piece.index] += piece.text

@@ -6,8 +6,10 @@ nice python -m creative.starter.recipe.tune --pairs FOLDER --tokens FOLDER --run
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -22,6 +24,7 @@ SIZES = (256, 384, 512, 768)
 """Lengths a batch may have; a pair goes into the shortest it fits, longer ones are left out."""
 BATCH_TOKENS = 4096
 NO_LOSS, PAD = -100, 3
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,25 @@ def load_examples(path: Path, tokenizer: Tokenizer) -> dict[int, list[Example]]:
         np.savez(kept, ids=ids, lengths=[(len(e.prompt), len(e.answer)) for e in examples])
     saved = np.load(kept)
     parts = np.split(saved["ids"], np.cumsum(saved["lengths"].ravel())[:-1])
-    by_size: dict[int, list[Example]] = {size: [] for size in SIZES}
-    for prompt, answer in zip(parts[::2], parts[1::2], strict=True):
-        example = Example(prompt, answer)
-        size = next((s for s in SIZES if len(example) <= s), None)
+    return sort_by_size((Example(*both) for both in zip(parts[::2], parts[1::2], strict=True)), len)
+
+
+def sort_by_size(items: Iterable[T], length: Callable[[T], int]) -> dict[int, list[T]]:
+    """The items by the length of the batch they go into; longer ones are left out."""
+    by_size: dict[int, list[T]] = {size: [] for size in SIZES}
+    for item in items:
+        size = next((s for s in SIZES if length(item) <= s), None)
         if size is not None:
-            by_size[size].append(example)
+            by_size[size].append(item)
     return by_size
+
+
+def share_sizes(by_size: dict[int, list[T]]) -> tuple[dict[int, int], np.ndarray]:
+    """Rows of a batch of each size that has any, and how often each is drawn for all to be seen equally often."""
+    rows = {size: BATCH_TOKENS // size for size in SIZES if by_size[size]}
+    batches = np.array([len(by_size[size]) / rows[size] for size in rows])
+    print({size: len(by_size[size]) for size in rows}, flush=True)
+    return rows, batches / batches.sum()
 
 
 def encode(pair: Pair, tokenizer: Tokenizer) -> Example:
@@ -85,13 +100,10 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
     by_size = load_examples(options.pairs / "train.jsonl", tokenizer)
     plain, held_out = open_tokens(options.tokens, "train"), open_tokens(options.tokens, "held_out")
-    rows = {size: BATCH_TOKENS // size for size in SIZES if by_size[size]}
-    # A size is drawn as often as it takes to see every pair equally often.
-    batches = np.array([len(by_size[size]) / rows[size] for size in rows])
-    print({size: len(by_size[size]) for size in rows}, flush=True)
+    rows, shares = share_sizes(by_size)
 
     def draw(rng: np.random.Generator) -> Batch:
-        size = int(rng.choice(list(rows), p=batches / batches.sum()))
+        size = int(rng.choice(list(rows), p=shares))
         # Both in every batch: a step on one alone undoes some of the other.
         beside = int(rng.binomial(rows[size], options.plain_share))
         chosen = rng.integers(0, len(by_size[size]), rows[size] - beside)
