@@ -47,6 +47,8 @@ WORSE = [
     (NEWS, GOOD["news"].replace("40 people", "70 people")),
     (NEWS, GOOD["news"] + " The bridge in Aldham closed on Monday."),
     (AD, "Kiteworks flies."),
+    (AD, GOOD["ad_copy"].replace("Line:", "Headline: Kiteworks\nLine:")),
+    (AD, GOOD["ad_copy"].replace("quiet day", "day of four colours")),
 ]
 KNOWN = frozenset(word for text in GOOD.values() for word in split_words(text))
 

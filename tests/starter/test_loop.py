@@ -193,8 +193,8 @@ def test_teachers_are_asked_together_about_plain_text_and_the_first_alone_about_
     ids = torch.randint(4, 64, (2, 8))
     counted = torch.ones(2, 7, dtype=torch.bool)
     counted[1, :4] = False  # a brief
-    plain_places = torch.tensor([True] * 7 + [False] * 3)
-    told = Teachers((tiny, tiny.with_name("other")), "cpu", compiled=False).ask(ids, counted, plain_places)
+    plain = torch.tensor([True, False])
+    told = Teachers((tiny, tiny.with_name("other")), "cpu", compiled=False).ask(ids, counted, plain)
     with torch.no_grad():
         first, second = (
             LlamaForCausalLM.from_pretrained(folder)(ids).logits[:, :-1].softmax(-1)

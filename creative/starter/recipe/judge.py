@@ -39,6 +39,7 @@ _NO_NAMES = frozenset(
 _INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")
 _FEMALE, _MALE = re.compile(r"\b(?:she|her|hers|girl|woman)\b"), re.compile(r"\b(?:he|him|his|boy|man)\b")
 _SPEECH = re.compile(r'"[^"]*"|“[^”]*”')
+_NUMBER = re.compile(r"\d[\d,.]*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
 
 
 def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
@@ -124,9 +125,15 @@ def _of_news(pair: Pair, text: str) -> float:
 
 
 def _of_an_ad(pair: Pair, text: str) -> float:
-    told = [line.split(":", 1)[-1].strip(" .!").lower() for line in text.split("\n") if ":" in line]
-    again = sum(count - 1 for line, count in Counter(told).items() if len(line.split()) > 3)
-    return -0.1 * min(5, again)
+    variants = [
+        [line.split(":", 1) for line in part.split("\n") if ":" in line] for part in text.split("\n\n")
+    ]
+    told = Counter(copy.strip(" .!").lower() for parts in variants for _, copy in parts)
+    again = sum(count - 1 for copy, count in told.items() if len(copy.split()) > 3)
+    doubled = sum(len(parts) - len({label for label, _ in parts}) for parts in variants)
+    asked = set(_NUMBER.findall(" ".join(pair.brief.values()).lower()))
+    untrue = sum(number not in asked for copy in told for number in _NUMBER.findall(copy))
+    return -0.1 * min(5, again) - 0.3 * min(3, doubled) - 0.15 * min(4, untrue)
 
 
 def _said_again(text: str) -> float:

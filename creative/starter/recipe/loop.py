@@ -237,9 +237,9 @@ class Run:
         if self.teachers is None:
             return self.head(hidden[counted], weight, targets[counted])
         # Only in plain text is every token learned; before an answer stands a brief.
-        plain_rows = counted.all(dim=1, keepdim=True).expand_as(counted)[counted]
-        told = self.teachers.ask(ids, counted, plain_rows)
-        trust = torch.where(plain_rows, 1.0, TRUST_IN_ANSWERS)
+        plain = counted.all(dim=1)
+        told = self.teachers.ask(ids, counted, plain)
+        trust = torch.where(plain[counted.nonzero()[:, 0]], 1.0, TRUST_IN_ANSWERS)
         return self.taught(hidden[counted], weight, targets[counted], told, trust)
 
     def _share_gradients(self) -> None:

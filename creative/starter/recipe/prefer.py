@@ -42,14 +42,14 @@ class PreferenceRun(Run):
         assert self.teachers is not None
         plain = counted.all(dim=1)
         rows = counted.nonzero()[:, 0]
-        in_plain = plain[rows]
-        told = self.teachers.ask(ids, counted, in_plain)
+        told = self.teachers.ask(ids, counted, plain)
         likely = functional.log_softmax((hidden[counted] @ self.model.lm_head.weight.T).float(), dim=-1)
         chosen = targets[counted].unsqueeze(1)
         own = likely.gather(1, chosen).squeeze(1)
         before = told.gather(1, chosen).squeeze(1).clamp(min=1e-9).log()
         pairs = int((~plain).sum()) // 2
         loss = _preferred(own - before, rows, pairs) - LEARNED * own[rows < pairs].mean()
+        in_plain = plain[rows]
         if bool(in_plain.any()):
             loss = loss - KEPT * (told[in_plain] * likely[in_plain]).sum(dim=-1).mean()
         return loss

@@ -31,27 +31,30 @@ class Teachers:
             .requires_grad_(False)
             for folder in folders
         ]
+        # How many rows are plain text differs from batch to batch: only the first teacher has all of them.
         self._bodies = [
-            torch.compile(model.model, dynamic=False) if compiled else model.model for model in self._models
+            torch.compile(model.model, dynamic=None if i else False) if compiled else model.model
+            for i, model in enumerate(self._models)
         ]
 
     def ask(self, ids: torch.Tensor, counted: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
         """Give the probabilities of the next token wherever `counted` (rows x width - 1): places x vocabulary.
 
-        `plain` says for each of these places whether it stands in plain text.
+        `plain` says for each row whether it is plain text; the other teachers read no other rows.
         """
-        told: torch.Tensor | None = None
         with torch.no_grad():
-            for model, body in zip(self._models, self._bodies, strict=True):
-                hidden = body(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
-                likely = model.lm_head(hidden[counted]).float().softmax(dim=-1)
-                if told is None:
-                    told = likely
-                else:
-                    told[plain] += likely[plain]
-            assert told is not None
-            told[plain] /= len(self._models)
+            told = self._likely(0, ids, counted)
+            if bool(plain.any()):
+                in_plain = plain[counted.nonzero()[:, 0]]
+                for i in range(1, len(self._models)):
+                    told[in_plain] += self._likely(i, ids[plain], counted[plain])
+                told[in_plain] /= len(self._models)
         return told
+
+    def _likely(self, i: int, ids: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
+        hidden = self._bodies[i](input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
+        likely: torch.Tensor = self._models[i].lm_head(hidden[counted]).float().softmax(dim=-1)
+        return likely
 
 
 def multiplies_bf16(device: str) -> bool:
