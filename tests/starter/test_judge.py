@@ -44,6 +44,7 @@ WORSE = [
     (SCENE, GOOD["screenplay"].replace("That is mine", "That is mine, Tom")),
     (SONG, GOOD["lyrics"].replace("stone", "hand")),
     (SONG, GOOD["lyrics"].replace("[Verse 1]\n", "")),
+    (SONG, GOOD["lyrics"].replace("alone", "night").replace("stone", "night")),
     (NEWS, GOOD["news"].replace("40 people", "70 people")),
     (NEWS, GOOD["news"] + " The bridge in Aldham closed on Monday."),
     (AD, "Kiteworks flies."),
@@ -81,11 +82,12 @@ def test_a_text_that_ends_too_soon_is_worth_less() -> None:
 
 def test_names_of_the_brief_are_no_strangers_and_known_words_not_odd() -> None:
     assert strangers(STORY, "Anna met Tom, and then Lily came with Mom on Monday.") == ["Lily"]
-    assert odd_words(STORY, "Anna saw a gronvid kite", frozenset({"saw", "a"})) == ["gronvid"]
+    assert odd_words(STORY, "A Anna saw a gronvid k kite", frozenset({"saw", "a", "k"})) == ["gronvid", "k"]
 
 
 def test_a_name_that_tells_its_sex_keeps_it() -> None:
     alone = Pair("story", {"premise": "Louis loses a scarf."}, "")
     assert changes_sex(alone, "There was a little girl named Louis. She had a scarf. She lost it.")
     assert not changes_sex(alone, 'Louis had a scarf. He lost it. "She has it," he said.')
+    assert changes_sex(STORY, "There was a boy called Anna, and Tom was there too.")
     assert not changes_sex(STORY, "Anna met him. He was there. He left.")

@@ -29,6 +29,7 @@ LEAST_WORDS = {"story": 80, "screenplay": 60, "lyrics": 40, "news": 12, "ad_copy
 REMARK, MOST_REMARKS = 0.12, 4
 STRANGER, MOST_STRANGERS = 0.2, 4
 ODD_WORD, MOST_ODD_WORDS = 0.08, 5
+UNTRUE, MOST_UNTRUE = 0.15, 4
 _ROLES = frozenset(
     "mom mommy mother dad daddy father grandma grandpa man woman boy girl teacher doctor waiter clerk".split()  # noqa: SIM905
 )
@@ -38,8 +39,9 @@ _NO_NAMES = frozenset(
 )
 _INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")
 _FEMALE, _MALE = re.compile(r"\b(?:she|her|hers|girl|woman)\b"), re.compile(r"\b(?:he|him|his|boy|man)\b")
+_NAMED = re.compile(r"\b(girl|woman|boy|man) (?:named|called) ([A-Z][a-z]+)")
 _SPEECH = re.compile(r'"[^"]*"|“[^”]*”')
-_NUMBER = re.compile(r"\d[\d,.]*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
+_NUMBER = re.compile(r"\d+(?:[,.]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
 
 
 def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
@@ -55,9 +57,9 @@ def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
 
 
 def odd_words(pair: Pair, text: str, known: Set[str]) -> list[str]:
-    """The words of a text that neither the brief nor anybody else has."""
+    """The words of a text that neither the brief nor anybody else has, and single letters."""
     asked = set(split_words(" ".join(pair.brief.values())))
-    return sorted(set(split_words(text)) - asked - known)
+    return sorted(w for w in set(split_words(text)) - asked if w not in known or re.fullmatch("[^aio\\d]", w))
 
 
 def strangers(pair: Pair, text: str) -> list[str]:
@@ -67,8 +69,16 @@ def strangers(pair: Pair, text: str) -> list[str]:
     return sorted(name for name in named if name.lower() not in asked | _NO_NAMES)
 
 
+def untrue_numbers(pair: Pair, text: str) -> int:
+    """How many numbers of a text its brief does not have."""
+    asked = set(_NUMBER.findall(" ".join(pair.brief.values()).lower()))
+    return sum(number not in asked for number in _NUMBER.findall(text.lower()))
+
+
 def changes_sex(pair: Pair, text: str) -> bool:
-    """Whether the only person of a story is spoken of as of the other sex a third of the time and more."""
+    """Whether somebody's name belies their sex, or an only person is spoken of as the other a third of the time."""
+    if any(name in (MEN if sex in ("girl", "woman") else WOMEN) for sex, name in _NAMED.findall(text)):
+        return True
     names = find_names(" ".join(pair.brief.values())) or find_names(text)[:1]
     women, men = set(names) & set(WOMEN), set(names) & set(MEN)
     if len(names) != 1 or bool(women) == bool(men):
@@ -117,11 +127,14 @@ def _of_lyrics(pair: Pair, text: str) -> float:
     # Lines that begin with the same two words read as a list.
     starts = Counter(" ".join(line.split()[:2]) for line in lines)
     alike = sum(count - 2 for count in starts.values() if count > 2)
-    return -0.12 * min(5, again) - 0.06 * min(6, alike)
+    ends = Counter(line.split()[-1] for line in lines if line.split())
+    same_end = sum(count - 1 for count in ends.values())
+    return -0.12 * min(5, again) - 0.06 * min(6, alike) - 0.06 * min(6, same_end)
 
 
 def _of_news(pair: Pair, text: str) -> float:
-    return -STRANGER * min(MOST_STRANGERS, len(strangers(pair, text))) - _said_again(text)
+    worth = -STRANGER * min(MOST_STRANGERS, len(strangers(pair, text))) - _said_again(text)
+    return worth - UNTRUE * min(MOST_UNTRUE, untrue_numbers(pair, text))
 
 
 def _of_an_ad(pair: Pair, text: str) -> float:
@@ -131,9 +144,8 @@ def _of_an_ad(pair: Pair, text: str) -> float:
     told = Counter(copy.strip(" .!").lower() for parts in variants for _, copy in parts)
     again = sum(count - 1 for copy, count in told.items() if len(copy.split()) > 3)
     doubled = sum(len(parts) - len({label for label, _ in parts}) for parts in variants)
-    asked = set(_NUMBER.findall(" ".join(pair.brief.values()).lower()))
-    untrue = sum(number not in asked for copy in told for number in _NUMBER.findall(copy))
-    return -0.1 * min(5, again) - 0.3 * min(3, doubled) - 0.15 * min(4, untrue)
+    untrue = untrue_numbers(pair, "\n".join(told))
+    return -0.1 * min(5, again) - 0.3 * min(3, doubled) - UNTRUE * min(MOST_UNTRUE, untrue)
 
 
 def _said_again(text: str) -> float:
