@@ -73,9 +73,9 @@ LONGER = (
 )
 
 
-def test_a_text_that_ends_too_soon_is_worth_less() -> None:
+def test_the_sooner_a_text_ends_the_less_it_is_worth() -> None:
     long = GOOD["story"] + LONGER
-    assert len(long.split()) > LEAST_WORDS["story"] > len(GOOD["story"].split())
+    assert len(GOOD["story"].split()) < len(long.split()) < LEAST_WORDS["story"]
     known = KNOWN | frozenset(split_words(long))
     assert judge(STORY, long, True, known) > judge(STORY, GOOD["story"], True, known)
 

@@ -10,11 +10,12 @@ import torch
 from tokenizers import Tokenizer
 
 from creative.engines.local import open_engine
-from creative.starter.recipe.data import STARTER
+from creative.starter.recipe.corpus import KINDS
+from creative.starter.recipe.data import STARTER, write_tokens
 from creative.starter.recipe.loop import Plan
 from creative.starter.recipe.pairs import Pair
-from creative.starter.recipe.prefer import PreferenceRun, encode_tried
-from creative.starter.recipe.tries import EACH, LEAST_GAP, Tried, choose, read_tried, write_tries
+from creative.starter.recipe.prefer import PreferenceRun, _preferred, encode_tried
+from creative.starter.recipe.tries import EACH, LEAST_GAP, Tried, choose, known_words, read_tried, write_tries
 from creative.starter.recipe.tune import make_batch
 
 PAIR = Pair(
@@ -49,6 +50,28 @@ def _likely(run: PreferenceRun, ids: np.ndarray, labels: np.ndarray) -> list[flo
     wanted = torch.from_numpy(labels)[:, 1:]
     found = logs.gather(2, wanted.clamp(min=0).unsqueeze(2)).squeeze(2)
     return [float(row[mask].mean()) for row, mask in zip(found, wanted != -100, strict=True)]
+
+
+def test_nothing_is_won_where_the_better_text_becomes_less_likely_too() -> None:
+    rows = torch.tensor([0, 0, 1, 1])
+    both_fall = _preferred(torch.tensor([-0.1, -0.1, -0.3, -0.3]), rows, 1)
+    unchanged = _preferred(torch.zeros(4), rows, 1)
+    worse_falls = _preferred(torch.tensor([0.0, 0.0, -0.2, -0.2]), rows, 1)
+    assert both_fall > unchanged > worse_falls
+
+
+def test_words_of_another_product_are_slips_of_an_ad(tmp_path: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
+    for kind in KINDS:
+        write_tokens(["The kite flew over the sea. " * 6], tokenizer, tmp_path / f"{kind}-train")
+    ads = [
+        Pair("ad_copy", {"product": f"Thing {i}, a lamp"}, f"Headline: Meet the lamp {i}") for i in range(150)
+    ]
+    ads.append(Pair("ad_copy", {"product": "Cup"}, "Headline: Meet the kite"))
+    known = known_words(tmp_path, ads)
+    assert {"headline", "meet", "the"} <= known["ad_copy"]
+    assert not {"lamp", "kite", "thing"} & known["ad_copy"]
+    assert {"kite", "sea"} <= known["story"]
 
 
 def test_tries_that_teach_nothing_are_left_out(tmp_path: Path) -> None:

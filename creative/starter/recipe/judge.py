@@ -24,8 +24,9 @@ CHECKS = {
 }
 """The craft checks that count beside the form's format."""
 
-LEAST_WORDS = {"story": 80, "screenplay": 60, "lyrics": 40, "news": 12, "ad_copy": 6}
-"""Under these a text has ended too soon; without them the shortest scenes are preferred."""
+LEAST_WORDS = {"story": 180, "screenplay": 180, "lyrics": 60, "news": 12, "ad_copy": 6}
+"""Under these a text is worth the less the shorter it is: short ones loop and stray less, and would be preferred."""
+SHORT = 0.8
 REMARK, MOST_REMARKS = 0.12, 4
 STRANGER, MOST_STRANGERS = 0.2, 4
 ODD_WORD, MOST_ODD_WORDS = 0.08, 5
@@ -49,7 +50,8 @@ def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
     used = share_used(pair.wanted, text)
     remarks = checks.run(CHECKS[pair.form], text, pair.brief, "English")
     worth = 1.5 * (1.0 if used is None else used)
-    worth += 0.4 * ended - 0.6 * loops(text) - 0.5 * (len(text.split()) < LEAST_WORDS[pair.form])
+    worth += 0.4 * ended - 0.6 * loops(text)
+    worth -= SHORT * max(0.0, 1 - len(text.split()) / LEAST_WORDS[pair.form])
     worth -= 0.8 * (keeps_format(pair.form, text, pair.brief) is False)
     worth -= REMARK * min(MOST_REMARKS, sum(finding.level != "pass" for finding in remarks))
     worth -= ODD_WORD * min(MOST_ODD_WORDS, len(odd_words(pair, text, known)))

@@ -1,8 +1,9 @@
 """Preference tuning: of two texts for a brief the better becomes likelier and the worse less; plain text stays.
 
 Direct preference optimization (Rafailov et al. 2023, arXiv 2305.18290) on the mean of a text's tokens instead of their
-sum, as in Tulu 3 (Lambert et al. 2024, arXiv 2411.15124), so that no text wins by its length. The first teacher is the
-model that the run starts from.
+sum, as in Tulu 3 (Lambert et al. 2024, arXiv 2411.15124), so that no text wins by its length; with DPO-Positive's
+penalty where the better one becomes less likely too (Pal et al. 2024, arXiv 2402.13228), as reports and ads did, whose
+two texts have most words in common. The first teacher is the model that the run starts from.
 
 nice python -m creative.starter.recipe.prefer --tries FILE --tokens FOLDER --run FOLDER --start-from START
     --teachers START BASE
@@ -21,12 +22,14 @@ from torch.nn import functional
 
 from creative.starter.recipe.data import STARTER, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
-from creative.starter.recipe.pretrain import held_out_losses, plain_batch
+from creative.starter.recipe.pretrain import SHARES, held_out_losses, plain_batch
 from creative.starter.recipe.tries import Tried, read_tried
 from creative.starter.recipe.tune import Example, encode, make_batch, share_sizes, sort_by_size
 
 SHARPNESS = 5.0
 """How much a nat per token between two texts weighs; DPO's beta for means."""
+HELD = 5.0
+"""How many times what the better text became less likely by counts; DPO-Positive's lambda."""
 LEARNED = 0.2
 """Weight of the better text's own loss, without which both of a pair may become less likely."""
 KEPT = 1.0
@@ -60,7 +63,8 @@ def _preferred(gains: torch.Tensor, rows: torch.Tensor, pairs: int) -> torch.Ten
     count = int(rows.max()) + 1
     sums = gains.new_zeros(count).index_add(0, rows, gains)
     means = sums / torch.bincount(rows, minlength=count)
-    return -functional.logsigmoid(SHARPNESS * (means[:pairs] - means[pairs : 2 * pairs])).mean()
+    better, worse = means[:pairs], means[pairs : 2 * pairs]
+    return -functional.logsigmoid(SHARPNESS * (better - worse - HELD * (-better).clamp(min=0))).mean()
 
 
 def encode_tried(tried: Tried, tokenizer: Tokenizer) -> tuple[Example, Example]:
@@ -75,6 +79,9 @@ def main() -> None:
     parser.add_argument("--tries", type=Path, nargs="+", required=True)
     parser.add_argument("--tokens", type=Path, required=True)
     parser.add_argument("--plain-share", type=float, default=0.25, help="share of rows of plain text")
+    parser.add_argument(
+        "--simple-share", type=float, default=SHARES["simple"], help="share of simple stories in plain text"
+    )
     options, plan = read_plan(parser)
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
     tries = (encode_tried(tried, tokenizer) for file in options.tries for tried in read_tried(file))
@@ -88,7 +95,7 @@ def main() -> None:
         chosen = rng.integers(0, len(by_size[size]), (rows[size] - beside) // 2)
         both = [by_size[size][i] for i in chosen]
         examples = [better for better, _ in both] + [worse for _, worse in both]
-        parts = [make_batch(examples, size), plain_batch(plain, rng, rows=beside, window=size)]
+        parts = [make_batch(examples, size), plain_batch(plain, rng, beside, size, options.simple_share)]
         ids, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
         return ids, labels
 

@@ -36,6 +36,8 @@ LEAST_GAP = 0.25
 """Briefs whose texts are all about as good teach nothing."""
 KNOWN = 6
 """Times the corpus must have a word before it is no slip."""
+KNOWN_IN_ADS = 0.01
+"""Share of ads that must say a word that their briefs do not: rarer ones belong to another product."""
 LONGEST = 480
 """Tokens of a text at most."""
 
@@ -64,18 +66,19 @@ def read_tried(path: Path) -> Iterator[Tried]:
 
 
 def known_words(tokens: Path, ads: list[Pair]) -> dict[str, frozenset[str]]:
-    """For each form the words that are no slips: those of the corpus, for ads those of other ads, KNOWN times each."""
+    """For each form the words that are no slips: those of the corpus, for ads those that ads add to their briefs."""
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
     seen: Counter[str] = Counter()
     for kind, part in open_tokens(tokens, "train").items():
         ids = part.ids[:3_000_000] if kind in ("novels", "fiction", "fairy") else part.ids
         for start in range(0, len(ids), 1_000_000):
             seen.update(split_words(tokenizer.decode(ids[start : start + 1_000_000].tolist())))
-    of_ads = Counter(word for pair in ads for word in split_words(pair.text))
-    common, common_in_ads = (
-        frozenset(word for word, count in words.items() if count >= KNOWN) for words in (seen, of_ads)
-    )
-    return dict.fromkeys(SHARES, common) | {"ad_copy": common_in_ads}
+    added: Counter[str] = Counter()
+    for pair in ads:
+        added.update(set(split_words(pair.text)) - set(split_words(" ".join(pair.brief.values()))))
+    common = frozenset(word for word, count in seen.items() if count >= KNOWN)
+    of_ads = frozenset(word for word, count in added.items() if count >= KNOWN_IN_ADS * len(ads))
+    return dict.fromkeys(SHARES, common) | {"ad_copy": of_ads}
 
 
 def write_tries(engine: LocalEngine, pair: Pair, seed: int) -> list[tuple[str, bool]]:
