@@ -60,8 +60,9 @@ def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
 
 def odd_words(pair: Pair, text: str, known: Set[str]) -> list[str]:
     """The words of a text that neither the brief nor anybody else has, and single letters."""
-    asked = set(split_words(" ".join(pair.brief.values())))
-    return sorted(w for w in set(split_words(text)) - asked if w not in known or re.fullmatch("[^aio\\d]", w))
+    asked = set(split_words(" ".join(pair.brief.values()))) | {"int", "ext"}
+    said = {re.sub("['’]s$", "", word) for word in split_words(text)} - asked
+    return sorted(word for word in said if word not in known or re.fullmatch("[^aio\\d]", word))
 
 
 def strangers(pair: Pair, text: str) -> list[str]:
