@@ -16,8 +16,14 @@ FIND_PYTHON = for name in python3.12 python3.11 python3; do \
 run: $(RUN_READY)
 	$(PY) app.py $(ARGS)
 
+# All of them: two at a time, then those in a browser, which need both cores to themselves.
 test: $(DEV_READY)
+ifdef ARGS
 	$(PY) -m pytest $(ARGS)
+else
+	$(PY) -m pytest -n 2 --dist loadfile -m "not browser"
+	$(PY) -m pytest -m browser
+endif
 
 check: $(DEV_READY)
 	$(PY) -m ruff check .
