@@ -183,6 +183,9 @@ def test_a_row_of_a_product_is_the_same_alone_and_in_company_but_for_a_rounding(
         together = product(state)
         for rows in (1, 2, 5):
             alone = product(state[:rows].clone())
+            if rows > 1 or precision != "bf16":
+                assert torch.equal(together[:rows], alone)
+                continue
             # On some processors oneDNN adds up a lone row in another order: now and then a number is rounded otherwise.
             assert (together[:rows] != alone).float().mean() < 0.01
             torch.testing.assert_close(together[:rows], alone, rtol=2**-7, atol=2**-9)

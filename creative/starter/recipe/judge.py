@@ -60,21 +60,21 @@ def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
 
 def odd_words(pair: Pair, text: str, known: Set[str]) -> list[str]:
     """The words of a text that neither the brief nor anybody else has, and single letters."""
-    asked = set(split_words(" ".join(pair.brief.values()))) | {"int", "ext"}
+    asked = set(split_words(pair.answers)) | {"int", "ext"}
     said = {re.sub("['’]s$", "", word) for word in split_words(text)} - asked
-    return sorted(word for word in said if word not in known or re.fullmatch("[^aio\\d]", word))
+    return sorted(word for word in said if word not in known or re.fullmatch(r"[^aio\d]", word))
 
 
 def strangers(pair: Pair, text: str) -> list[str]:
     """The names of a text that its brief does not have."""
-    asked = {word.lower() for word in re.findall(r"[A-Za-z]+", " ".join(pair.brief.values()))}
+    asked = {word.lower() for word in re.findall(r"[A-Za-z]+", pair.answers)}
     named = {*find_names(text), *_INSIDE.findall(_SPEECH.sub("", text))}
     return sorted(name for name in named if name.lower() not in asked | _NO_NAMES)
 
 
 def untrue_numbers(pair: Pair, text: str) -> int:
     """How many numbers of a text its brief does not have."""
-    asked = set(_NUMBER.findall(" ".join(pair.brief.values()).lower()))
+    asked = set(_NUMBER.findall(pair.answers.lower()))
     return sum(number not in asked for number in _NUMBER.findall(text.lower()))
 
 
@@ -82,7 +82,7 @@ def changes_sex(pair: Pair, text: str) -> bool:
     """Whether somebody's name belies their sex, or an only person is spoken of as the other a third of the time."""
     if any(name in (MEN if sex in ("girl", "woman") else WOMEN) for sex, name in _NAMED.findall(text)):
         return True
-    names = find_names(" ".join(pair.brief.values())) or find_names(text)[:1]
+    names = find_names(pair.answers) or find_names(text)[:1]
     women, men = set(names) & set(WOMEN), set(names) & set(MEN)
     if len(names) != 1 or bool(women) == bool(men):
         return False
@@ -94,7 +94,7 @@ def changes_sex(pair: Pair, text: str) -> bool:
 
 def _of_a_story(pair: Pair, text: str) -> float:
     # Whoever names nobody leaves two names to the story.
-    free = 0 if find_names(" ".join(pair.brief.values())) else 2
+    free = 0 if find_names(pair.answers) else 2
     more = max(0, len(strangers(pair, text)) - free)
     return -STRANGER * min(MOST_STRANGERS, more) - 0.5 * changes_sex(pair, text) - _said_again(text)
 
@@ -105,10 +105,10 @@ def _of_a_screenplay(pair: Pair, text: str) -> float:
     speeches = [e.text.lower() for e in script.elements if e.kind == "dialogue"]
     if not cues:
         return -1.0
-    people = {name.lower() for name in find_names(" ".join(pair.brief.values()))} | {
+    people = {name.lower() for name in find_names(pair.answers)} | {
         word.lower() for word in re.findall(r"[A-Z][A-Za-z]+", pair.brief.get("characters", ""))
     }
-    said = " ".join(pair.brief.values()).lower()
+    said = pair.answers.lower()
     from_brief = sum(cue in people for cue in cues) / len(cues)
     unknown = sum(
         cue not in people and not (cue in _ROLES or re.search(rf"\b{re.escape(cue)}\b", said))

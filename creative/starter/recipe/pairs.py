@@ -27,6 +27,11 @@ class Pair:
     selection: str = ""
     """The passage of it that a revision replaces."""
 
+    @property
+    def answers(self) -> str:
+        """All that the brief says, one answer after the other."""
+        return " ".join(self.brief.values())
+
 
 def write_pairs(pairs: Iterable[Pair], path: Path) -> int:
     """Write one pair a line as JSON; gives how many."""

@@ -64,7 +64,7 @@ def expand(draft: Pair, rng: random.Random) -> Pair | None:
 def list_titles(draft: Pair, rng: random.Random) -> Pair | None:
     """Nine titles from the draft's things and names, then from trades, then from far fields."""
     shown = draft.text if rng.random() < 0.35 else ""
-    told = shown or " ".join(draft.brief.values())
+    told = shown or draft.answers
     things = [w.title() for w in key_words(told, 6) if not w.endswith("s")]
     names = find_names(told)[:2]
     if len(things) < 2:

@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from creative.starter.recipe.data import STARTER, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
-from creative.starter.recipe.pretrain import SHARES, held_out_losses, plain_batch
+from creative.starter.recipe.pretrain import ask_for_shares, held_out_losses, plain_batch
 from creative.starter.recipe.tries import Tried, read_tried
 from creative.starter.recipe.tune import Example, encode, make_batch, share_sizes, sort_by_size
 
@@ -59,7 +59,7 @@ class PreferenceRun(Run):
 
 
 def _preferred(gains: torch.Tensor, rows: torch.Tensor, pairs: int) -> torch.Tensor:
-    """Give DPO's loss from what each token became likelier by, in nats, and the row it stands in."""
+    """Give DPO-Positive's loss from what each token became likelier by, in nats, and the row it stands in."""
     count = int(rows.max()) + 1
     sums = gains.new_zeros(count).index_add(0, rows, gains)
     means = sums / torch.bincount(rows, minlength=count)
@@ -78,10 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tries", type=Path, nargs="+", required=True)
     parser.add_argument("--tokens", type=Path, required=True)
-    parser.add_argument("--plain-share", type=float, default=0.25, help="share of rows of plain text")
-    parser.add_argument(
-        "--simple-share", type=float, default=SHARES["simple"], help="share of simple stories in plain text"
-    )
+    ask_for_shares(parser, plain=0.25)
     options, plan = read_plan(parser)
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
     tries = (encode_tried(tried, tokenizer) for file in options.tries for tried in read_tried(file))

@@ -57,6 +57,14 @@ def _window(kind: Tokens, rng: np.random.Generator, window: int) -> np.ndarray:
     return kind.ids[start : start + window]
 
 
+def ask_for_shares(parser: argparse.ArgumentParser, plain: float) -> None:
+    """Add the options of a run that has plain text beside something else; `plain` is its share unless told."""
+    parser.add_argument("--plain-share", type=float, default=plain, help="share of rows of plain text")
+    parser.add_argument(
+        "--simple-share", type=float, default=SHARES["simple"], help="share of simple stories in plain text"
+    )
+
+
 def held_out_losses(
     model: LlamaForCausalLM, tokens: dict[str, Tokens], windows: int = 16
 ) -> dict[str, float]:

@@ -75,7 +75,7 @@ def known_words(tokens: Path, ads: list[Pair]) -> dict[str, frozenset[str]]:
             seen.update(split_words(tokenizer.decode(ids[start : start + 1_000_000].tolist())))
     added: Counter[str] = Counter()
     for pair in ads:
-        added.update(set(split_words(pair.text)) - set(split_words(" ".join(pair.brief.values()))))
+        added.update(set(split_words(pair.text)) - set(split_words(pair.answers)))
     common = frozenset(word for word, count in seen.items() if count >= KNOWN)
     of_ads = frozenset(word for word, count in added.items() if count >= KNOWN_IN_ADS * len(ads))
     return dict.fromkeys(SHARES, common) | {"ad_copy": of_ads}

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from creative.starter.recipe.data import STARTER, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
 from creative.starter.recipe.pairs import Pair, read_pairs
-from creative.starter.recipe.pretrain import SHARES, held_out_losses, plain_batch
+from creative.starter.recipe.pretrain import ask_for_shares, held_out_losses, plain_batch
 from creative.starter.recipe.render import render_pair
 
 SIZES = (256, 384, 512, 768)
@@ -92,10 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--plain-share", type=float, default=0.35, help="share of rows of plain text")
-    parser.add_argument(
-        "--simple-share", type=float, default=SHARES["simple"], help="share of simple stories in plain text"
-    )
+    ask_for_shares(parser, plain=0.35)
     options, plan = read_plan(parser)
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
     by_size = load_examples(options.pairs / "train.jsonl", tokenizer)
