@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +14,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from creative.engines.architecture import can_write_out
 from creative.engines.fingerprint import list_weights, take_fingerprint
 from creative.errors import DoesNotFit, ModelDamaged
-
-# bitsandbytes logs one line for every int8 matmul, and one for a package it could fetch code with.
-logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 Precision = Literal["nf4", "int8", "bf16", "fp32"]
 MOST_CONTEXT = 32_768  # beyond this the caches outgrow the machines this is made for

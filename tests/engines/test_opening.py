@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,11 @@ def test_how_much_a_silent_server_reads_is_looked_up_by_the_hosts_word_alone(
         engine = reach(named, "auto", no_progress)
         assert engine.info.context == context
         engine.close()
+
+
+@pytest.mark.parametrize("module", ["creative.engines.local", "creative.training.job.opening"])
+def test_opening_the_libraries_says_nothing_about_packages_to_fetch(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {module}"], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout + done.stderr == ""
