@@ -122,7 +122,7 @@ def test_how_much_a_silent_server_reads_is_looked_up_by_the_hosts_word_alone(
 
 @pytest.mark.parametrize("module", ["creative.engines.local", "creative.training.job.opening"])
 def test_opening_the_libraries_says_nothing_about_packages_to_fetch(module: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", f"import {module}"], capture_output=True, text=True, timeout=120, check=True
-    )
+    command = [sys.executable, "-c", f"import {module}"]
+    root = STARTER.parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout + done.stderr == ""

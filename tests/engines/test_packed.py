@@ -183,12 +183,12 @@ def test_a_row_of_a_product_is_the_same_alone_and_in_company_but_for_a_rounding(
         together = product(state)
         for rows in (1, 2, 5):
             alone = product(state[:rows].clone())
-            if rows > 1 or precision != "bf16":
+            if rows == 1 and precision == "bf16":
+                # On some processors oneDNN adds up a lone row in another order: a number may be rounded otherwise.
+                assert (together[:rows] != alone).float().mean() < 0.01
+                torch.testing.assert_close(together[:rows], alone, rtol=2**-7, atol=2**-9)
+            else:
                 assert torch.equal(together[:rows], alone)
-                continue
-            # On some processors oneDNN adds up a lone row in another order: now and then a number is rounded otherwise.
-            assert (together[:rows] != alone).float().mean() < 0.01
-            torch.testing.assert_close(together[:rows], alone, rtol=2**-7, atol=2**-9)
 
 
 @needs_blocks
