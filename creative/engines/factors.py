@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ _UNUSUAL = (
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 """The factors of one group: rank x input, and rank x outputs of the group side by side."""
+Span = tuple[int, int]
+"""The first output that one of the rank says something about, and the one after the last; the same if of none."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,13 @@ class Factors:
     def ranks(self) -> tuple[int, ...]:
         """Rank in each group, the same in all layers."""
         return tuple(0 if pair is None else pair[0].shape[0] for pair in self.layers[0])
+
+    @cached_property
+    def spans(self) -> tuple[tuple[Span, ...], ...]:
+        """For each group the span of each of its rank, in all layers together."""
+        return tuple(
+            _find_spans([pair for pair in pairs if pair]) for pairs in zip(*self.layers, strict=True)
+        )
 
     @property
     def bytes_held(self) -> int:
@@ -70,10 +80,20 @@ class Packed:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """The factors of one group whose matrices say something about some of its outputs only."""
+
+    down: torch.Tensor
+    """Rank x input."""
+    ups: tuple[tuple[slice, slice, torch.Tensor], ...]
+    """What of the rank, which outputs, and a matrix of the one x the other."""
+
+
+@dataclass(frozen=True)
 class Mixture:
     """The factors that a step uses, and for each group what each row must not hear of them (None: all is heard)."""
 
-    layers: tuple[tuple[Pair | Packed | None, ...], ...]
+    layers: tuple[tuple[Pair | Parts | Packed | None, ...], ...]
     struck: tuple[torch.Tensor | None, ...]
 
     def at(self, rows: torch.Tensor | slice) -> Mixture:
@@ -81,24 +101,28 @@ class Mixture:
         return Mixture(self.layers, tuple(None if struck is None else struck[rows] for struck in self.struck))
 
 
+Laid = Sequence[Pair | Parts | Packed | None]
+"""The factors of one group, for each layer."""
+
+
 class Blend:
     """Several voices side by side."""
 
     def __init__(self, voices: dict[str, Factors], dtype: torch.dtype) -> None:
         self.keys = frozenset(voices)
-        parts = list(voices.values())
-        self._layers = tuple(
-            tuple(_lay([part.layers[layer][group] for part in parts], dtype) for group in range(len(GROUPS)))
-            for layer in range(len(parts[0].layers))
-        )
+        said = list(voices.values())
         self._places = {key: place for place, key in enumerate(voices)}
-        device = next(pair[0].device for layer in parts[0].layers for pair in layer if pair)
-        self._owners = [
-            torch.arange(len(parts), device=device).repeat_interleave(
-                torch.tensor([part.ranks[group] for part in parts], device=device)
-            )
-            for group in range(len(GROUPS))
-        ]
+        device = next(pair[0].device for layer in said[0].layers for pair in layer if pair)
+        laid: list[Laid] = []
+        self._owners: list[torch.Tensor] = []
+        for group in range(len(GROUPS)):
+            layers = zip(*(voice.layers for voice in said), strict=True)
+            piles = [_pile([factors[group] for factors in layer]) for layer in layers]
+            order, group_laid = _lay(piles, [span for voice in said for span in voice.spans[group]], dtype)
+            ranks = torch.tensor([voice.ranks[group] for voice in said], device=device)
+            laid.append(group_laid)
+            self._owners.append(torch.arange(len(said), device=device).repeat_interleave(ranks)[order])
+        self._layers = tuple(zip(*laid, strict=True))
 
     def mixture(self, keys: Sequence[str]) -> Mixture:
         """Give what rows with these voices hear; "" hears nothing."""
@@ -107,10 +131,49 @@ class Blend:
         return Mixture(self._layers, tuple(owner != rows for owner in self._owners))
 
 
-def _lay(pairs: list[Pair | None], dtype: torch.dtype) -> Pair | Packed | None:
-    piled = _pile(pairs)
-    blocks = piled is not None and can_block(piled[0].to(dtype)) and not widens(dtype)
-    return Packed.of(piled) if piled and blocks else piled
+def _find_spans(pairs: list[Pair]) -> tuple[Span, ...]:
+    if not pairs:
+        return ()
+    says = pairs[0][1] != 0
+    for _, up in pairs[1:]:
+        says |= up != 0
+    first = says.int().argmax(dim=1)
+    after = says.shape[1] - says.flip(1).int().argmax(dim=1)
+    after = torch.where(says.any(dim=1), after, first)
+    return tuple(zip(first.tolist(), after.tolist(), strict=True))
+
+
+def _lay(
+    piles: Sequence[Pair | None], spans: list[Span], dtype: torch.dtype
+) -> tuple[torch.Tensor | slice, Laid]:
+    """Give the order into which the rank of a group was brought, and each layer's factors for the device's products."""
+    pairs = [pile for pile in piles if pile is not None]
+    if not pairs or pairs[0][0].device.type != "cpu":
+        return slice(None), piles
+    if can_block(pairs[0][0].to(dtype)) and not widens(dtype):
+        return slice(None), [Packed.of(pair) for pair in pairs]
+    return _part(pairs, spans)
+
+
+def _part(pairs: list[Pair], spans: list[Span]) -> tuple[torch.Tensor, list[Parts]]:
+    """Leave out the zeros of the factors: those of the queries say nothing about keys."""
+    order = sorted(range(len(spans)), key=lambda row: spans[row])
+    blocks: list[tuple[slice, slice]] = []
+    for place, row in enumerate(order):
+        first, last = spans[row]
+        if blocks and first < blocks[-1][1].stop:
+            rank, outputs = blocks[-1]
+            blocks[-1] = slice(rank.start, place + 1), slice(outputs.start, max(outputs.stop, last))
+        elif first < last:
+            blocks.append((slice(place, place + 1), slice(first, last)))
+    places = torch.tensor(order, device=pairs[0][0].device)
+    return places, [
+        Parts(
+            down[places],
+            tuple((rank, outputs, up[places[rank], outputs].contiguous()) for rank, outputs in blocks),
+        )
+        for down, up in pairs
+    ]
 
 
 def _pile(pairs: list[Pair | None]) -> Pair | None:
@@ -140,16 +203,23 @@ def add(
         return into
     if isinstance(pair, Packed):
         return into.add_(pair.up(_strike(pair.down(state.bfloat16(), many), struck), many))
-    dtype = into.dtype if many and not widens(into.dtype) else pair[0].dtype
+    down, ups = (
+        (pair.down, pair.ups)
+        if isinstance(pair, Parts)
+        else (pair[0], ((slice(None), slice(None), pair[1]),))
+    )
+    dtype = into.dtype if many and not widens(into.dtype) else down.dtype
     rows = state.shape[0]
     # Only in bf16 does torch leave these to oneDNN.
     filled = fill_up(state) if many and dtype == torch.bfloat16 and state.device.type == "cpu" else state
-    heard = torch.nn.functional.linear(filled.to(dtype), pair[0].to(dtype))
+    heard = torch.nn.functional.linear(filled.to(dtype), down.to(dtype))
     _strike(heard[:rows], struck)
-    said = pair[1].to(dtype)
-    if dtype == into.dtype and filled is state:
-        return into.addmm_(heard, said)
-    return into.add_((heard @ said)[:rows])
+    for rank, outputs, up in ups:
+        if dtype == into.dtype and filled is state:
+            into[:, outputs].addmm_(heard[:, rank], up.to(dtype))
+        else:
+            into[:, outputs].add_((heard[:, rank] @ up.to(dtype))[:rows])
+    return into
 
 
 def _strike(heard: torch.Tensor, struck: torch.Tensor | None) -> torch.Tensor:

@@ -14,7 +14,7 @@ import bitsandbytes as bnb
 import torch
 
 from creative.engines.originals import Originals
-from creative.engines.packed import Blocked, Bytes, Int4, Nibbles, Product, Whole, can_block, widens
+from creative.engines.packed import Blocked, Bytes, Int4, Nibbles, Product, Whole, can_block, lay_out, widens
 
 _SMALL = 8 << 20  # bytes of a head in bf16 that is kept so beside quantized matrices
 _MOST_COPIED = 128 << 20  # bytes of a copy of the embeddings in bf16, for the head: half of fit.py's room
@@ -108,7 +108,7 @@ def join(
 
 def _join_matrices(layers: Sequence[Any], originals: Originals | None) -> Product | None:
     if all(type(layer) is torch.nn.Linear for layer in layers):
-        matrix = torch.cat([layer.weight.data for layer in layers])
+        matrix = lay_out([layer.weight.data for layer in layers])
         if can_block(matrix):
             return Given(layers, Blocked(matrix))
         _share(layers, matrix)
@@ -133,6 +133,10 @@ def take_head(model: Any, quantized: bool) -> Product | None:
     if in_bytes and widens(weight.dtype):
         matrix: Blocked | Bytes = Bytes.of(weight)
     elif not can_block(weight):
+        head.weight.data = weight = lay_out([weight])
+        if tied:
+            # One memory still: the words that are read are found in it in any order.
+            model.get_input_embeddings().weight.data = weight
         return Whole(weight)
     elif tied and not quantized and weight.nbytes > _MOST_COPIED:
         return None

@@ -22,6 +22,12 @@ def measure_machine() -> Machine:
 
 
 @cache
+def has_avx2_only() -> bool:
+    """Tell whether the processor is an x86 one with AVX2 and without AVX-512, as most laptops have."""
+    return torch.backends.cpu.get_cpu_capability() == "AVX2"
+
+
+@cache
 def has_fast_bf16() -> bool:
     """Tell whether the processor has instructions for products in bf16 (AVX-512 BF16, or bf16 of 64-bit Arm).
 

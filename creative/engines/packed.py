@@ -6,7 +6,7 @@ To write a token is to read every weight once, so the product nearest to the mem
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import torch
@@ -22,6 +22,7 @@ _LANES = 16  # inputs: torch's 8-bit product reads so many at once, past the end
 _GROUP = 32  # inputs that share a scale in int4
 _INT4_BLOCKS = {"AVX2": 32, "AVX512": 64}  # outputs that torch packs together
 _INT4_UNPACKED = 64  # rows from which unpacking int4 pays
+_MOST_ACROSS = 32 << 20  # bytes of a matrix that is held input by input
 _WIDENED_AT_ONCE = 1 << 19  # numbers, 2 MB in fp32: what a processor's own memory holds
 
 
@@ -39,7 +40,7 @@ class Whole:
     def __init__(self, matrix: torch.Tensor) -> None:
         self.matrix = matrix
         # In fp32 oneDNN is up to twice as fast as MKL where MKL does without AVX-512, as on AMD's processors.
-        by_onednn = matrix.device.type == "cpu" and matrix.dtype == torch.float32
+        by_onednn = _is_plain(matrix) and not machine.has_avx2_only()
         self._by_onednn = by_onednn and torch.backends.mkldnn.is_available()
         self._widens = matrix.device.type == "cpu" and widens(matrix.dtype)
 
@@ -50,6 +51,23 @@ class Whole:
         if self._by_onednn and (many or state.shape[0] >= _MANY):
             return _multiply(state, self.matrix)
         return functional.linear(state, self.matrix)
+
+
+def lay_out(matrices: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Give matrices, outputs x inputs, as one whose numbers stand in the order that is read fastest.
+
+    With AVX2 only that is input by input in fp32, except where there are fewer outputs than inputs, and in large
+    matrices: one row of 2,816 x 256 takes half the time, 16 take three quarters, but 16 of 49,152 x 576 a third more.
+    """
+    outputs, inputs = sum(matrix.shape[0] for matrix in matrices), matrices[0].shape[1]
+    across = outputs >= inputs and sum(matrix.nbytes for matrix in matrices) <= _MOST_ACROSS
+    if across and machine.has_avx2_only() and all(map(_is_plain, matrices)):
+        return torch.cat([matrix.T for matrix in matrices], dim=1).T
+    return torch.cat(list(matrices)) if matrices[1:] else matrices[0]
+
+
+def _is_plain(matrix: torch.Tensor) -> bool:
+    return matrix.device.type == "cpu" and matrix.dtype == torch.float32
 
 
 class Blocked:
@@ -112,7 +130,7 @@ class Bytes:
 class Int4:
     """A matrix of 4 bits in even steps, with a scale and a middle for every 32 inputs, as torch packs it.
 
-    For processors without the instructions that NF4 needs to be fast. Its error is smaller than NF4's (of the
+    For processors without the instructions that NF4 needs to be fast. Its error is across than NF4's (of the
     weights' size 7.8 %, NF4 9.2 %), its memory larger (5 bits a weight, NF4 4.13).
     """
 

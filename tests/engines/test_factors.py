@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, LlamaForCausalLM
 
 from creative.engines.cache import Rack, Slab
 from creative.engines.contract import Sampling, WriteRequest
-from creative.engines.factors import Mixture, add
+from creative.engines.factors import Mixture, Parts, add
 from creative.engines.llama import LlamaStep
 from creative.engines.loading import load_model
 from creative.engines.local import open_engine
@@ -166,14 +166,37 @@ def peft_scores(voices: Path, precision: str, tokens: torch.Tensor) -> torch.Ten
 def test_voices_are_added_in_fp32_where_bf16_is_slow(voices: Path, ordinary: None) -> None:
     network = Network(load_model(STARTER, "bf16"))
     keys = [network.voices.load(voices / name) for name in ("north", "south")]
-    for asked in (keys, keys[:1]):
-        mixture = network.voices.use(asked)
-        pair = next(pair for pair in mixture.layers[0] if pair is not None)
-        assert pair[0].dtype == pair[1].dtype == torch.float32
+    parts = next(parts for parts in network.voices.use(keys).layers[0] if parts is not None)
+    assert {parts.down.dtype, *(up.dtype for _, _, up in parts.ups)} == {torch.float32}
+    pair = next(pair for pair in network.voices.use(keys[:1]).layers[0] if pair is not None)
+    assert pair[0].dtype == pair[1].dtype == torch.float32
     state, into = (torch.randn(40, size, dtype=torch.bfloat16) for size in (256, pair[1].shape[1]))
     expected = into.float() + state.float() @ pair[0].T @ pair[1]
     given = add(Mixture(((pair,),), (None,)), (0, 0), state, into, many=True)
     assert (given - expected).norm() < 2**-8 * expected.norm()  # rounded once
+
+
+@torch.inference_mode()
+def test_voices_side_by_side_are_held_without_their_zeros(voices: Path) -> None:
+    network = Network(load_model(STARTER, "fp32"))
+    held = network.voices
+    keys = [held.load(voices / name) for name in ("north", "south")]
+    mixture = held.use([*keys, ""])
+    assert mixture is not None
+    # Both speak of queries and of values, in the first and the last third of 768 outputs.
+    read = mixture.layers[0][0]
+    assert isinstance(read, Parts)
+    assert [(rank, outputs) for rank, outputs, _ in read.ups] == [
+        (slice(0, 8), slice(0, 256)),
+        (slice(8, 16), slice(512, 768)),
+    ]
+    state, nothing = torch.randn(3, 256), torch.zeros(3, 768)
+    said = add(mixture, (0, 0), state, nothing.clone(), many=False)
+    for row, key in enumerate(keys):
+        down, up = held._factors[key].layers[0][0] or (state, state)
+        torch.testing.assert_close(said[row], state[row] @ down.T @ up)
+    assert torch.equal(said[2], nothing[2])
+    assert mixture.layers[0][1] is None
 
 
 @torch.inference_mode()

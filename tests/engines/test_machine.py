@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from creative.engines.machine import has_fast_bf16, measure_machine
+from creative.engines.machine import has_avx2_only, has_fast_bf16, measure_machine
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,14 @@ def test_bf16_is_fast_where_there_are_instructions_for_it(
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: instructions)
     assert has_fast_bf16.__wrapped__() == expected
+
+
+@pytest.mark.parametrize(("capability", "expected"), [("AVX2", True), ("AVX512", False), ("DEFAULT", False)])
+def test_a_processor_with_avx2_only_is_known(
+    monkeypatch: pytest.MonkeyPatch, capability: str, expected: bool
+) -> None:
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    assert has_avx2_only.__wrapped__() == expected
 
 
 def test_without_onednn_bf16_is_not_fast_on_arm(monkeypatch: pytest.MonkeyPatch) -> None:

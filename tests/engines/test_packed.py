@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from creative.engines import packed
+from creative.engines import machine, packed
 from creative.engines.cache import Slab
 from creative.engines.joined import Given, join, take_head
 from creative.engines.llama import LlamaStep
@@ -303,8 +303,56 @@ def test_a_step_of_many_rows_in_fp32_goes_through_onednn_and_one_of_few_does_not
         return multiply(state, matrix)
 
     monkeypatch.setattr(packed, "_multiply", noted)
-    product = packed.Whole(torch.randn(32, 16))
-    for rows, many in ((1, False), (7, False), (8, False), (16, False), (1, True)):
-        state = torch.randn(rows, 16)
-        torch.testing.assert_close(product(state, many), state @ product.matrix.T)
-    assert met == [8, 16, 1]
+    for avx2_only, through_onednn in ((False, [8, 16, 1]), (True, [])):
+        monkeypatch.setattr(machine, "has_avx2_only", lambda avx2_only=avx2_only: avx2_only)
+        met.clear()
+        product = packed.Whole(torch.randn(32, 16))
+        for rows, many in ((1, False), (7, False), (8, False), (16, False), (1, True)):
+            state = torch.randn(rows, 16)
+            torch.testing.assert_close(product(state, many), state @ product.matrix.T)
+        assert met == through_onednn
+
+
+@pytest.mark.parametrize(
+    ("avx2_only", "outputs", "inputs", "dtype", "strides"),
+    [
+        (True, (48, 16), 32, torch.float32, (1, 64)),
+        (True, (16, 8), 32, torch.float32, (32, 1)),
+        (True, (48, 16), 32, torch.bfloat16, (32, 1)),
+        (False, (48, 16), 32, torch.float32, (32, 1)),
+    ],
+)
+def test_matrices_are_laid_out_as_the_processor_reads_them_fastest(
+    avx2_only: bool,
+    outputs: tuple[int, int],
+    inputs: int,
+    dtype: torch.dtype,
+    strides: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(machine, "has_avx2_only", lambda: avx2_only)
+    parts = [torch.randn(size, inputs, dtype=dtype) for size in outputs]
+    whole = packed.lay_out(parts)
+    assert whole.stride() == strides
+    assert torch.equal(whole, torch.cat(parts))
+
+
+@torch.inference_mode()
+def test_layers_and_embeddings_stay_what_they_are_in_any_order(ordinary: None) -> None:
+    model = load_model(STARTER, "fp32").model
+    layer = model.model.layers[0].mlp
+    weights = [part.weight.data.clone() for part in (layer.gate_proj, layer.up_proj)]
+    words = model.lm_head.weight.data.clone()
+    product = join([layer.gate_proj, layer.up_proj])
+    head = take_head(model, quantized=False)
+    assert isinstance(product, Whole)
+    assert isinstance(head, Whole)
+    assert product.matrix.stride(0) == head.matrix.stride(0) == 1
+    for part, weight in zip((layer.gate_proj, layer.up_proj), weights, strict=True):
+        assert torch.equal(part.weight, weight)
+        assert part.weight.untyped_storage().data_ptr() == product.matrix.untyped_storage().data_ptr()
+    tokens = torch.tensor([0, 5, 8191])
+    assert torch.equal(model.model.embed_tokens(tokens), words[tokens])
+    # One memory for the words that are read and those that are written, as before.
+    assert model.model.embed_tokens.weight.data_ptr() == head.matrix.data_ptr()
+    assert model.lm_head.weight.data_ptr() == head.matrix.data_ptr()
