@@ -1,7 +1,7 @@
 """The low-rank factors of voices, read from their folders and laid side by side for a batch of many voices.
 
 A voice adds `B A x` to what a layer gives. The factors of all voices of a step stand in one tall matrix: each
-row is multiplied by all of them, what belongs to other voices is struck out, and one matrix adds the rest.
+row is multiplied by all of them, what belongs to other voices is struck out, and the second factors add the rest.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Blend:
         for group in range(len(GROUPS)):
             layers = zip(*(voice.layers for voice in said), strict=True)
             piles = [_pile([factors[group] for factors in layer]) for layer in layers]
-            order, group_laid = _lay(piles, [span for voice in said for span in voice.spans[group]], dtype)
+            order, group_laid = _lay(piles, said, group, dtype)
             ranks = torch.tensor([voice.ranks[group] for voice in said], device=device)
             laid.append(group_laid)
             self._owners.append(torch.arange(len(said), device=device).repeat_interleave(ranks)[order])
@@ -144,7 +144,7 @@ def _find_spans(pairs: list[Pair]) -> tuple[Span, ...]:
 
 
 def _lay(
-    piles: Sequence[Pair | None], spans: list[Span], dtype: torch.dtype
+    piles: Sequence[Pair | None], voices: list[Factors], group: int, dtype: torch.dtype
 ) -> tuple[torch.Tensor | slice, Laid]:
     """Give the order into which the rank of a group was brought, and each layer's factors for the device's products."""
     pairs = [pile for pile in piles if pile is not None]
@@ -152,7 +152,7 @@ def _lay(
         return slice(None), piles
     if can_block(pairs[0][0].to(dtype)) and not widens(dtype):
         return slice(None), [Packed.of(pair) for pair in pairs]
-    return _part(pairs, spans)
+    return _part(pairs, [span for voice in voices for span in voice.spans[group]])
 
 
 def _part(pairs: list[Pair], spans: list[Span]) -> tuple[torch.Tensor, list[Parts]]:
@@ -203,23 +203,26 @@ def add(
         return into
     if isinstance(pair, Packed):
         return into.add_(pair.up(_strike(pair.down(state.bfloat16(), many), struck), many))
-    down, ups = (
-        (pair.down, pair.ups)
-        if isinstance(pair, Parts)
-        else (pair[0], ((slice(None), slice(None), pair[1]),))
-    )
+    down = pair.down if isinstance(pair, Parts) else pair[0]
     dtype = into.dtype if many and not widens(into.dtype) else down.dtype
-    rows = state.shape[0]
     # Only in bf16 does torch leave these to oneDNN.
     filled = fill_up(state) if many and dtype == torch.bfloat16 and state.device.type == "cpu" else state
     heard = torch.nn.functional.linear(filled.to(dtype), down.to(dtype))
-    _strike(heard[:rows], struck)
-    for rank, outputs, up in ups:
-        if dtype == into.dtype and filled is state:
-            into[:, outputs].addmm_(heard[:, rank], up.to(dtype))
-        else:
-            into[:, outputs].add_((heard[:, rank] @ up.to(dtype))[:rows])
+    _strike(heard[: state.shape[0]], struck)
+    if isinstance(pair, Parts):
+        for rank, outputs, up in pair.ups:
+            _say(up, heard[:, rank], into[:, outputs])
+    else:
+        _say(pair[1], heard, into)
     return into
+
+
+def _say(up: torch.Tensor, heard: torch.Tensor, into: torch.Tensor) -> None:
+    said = up.to(heard.dtype)
+    if heard.dtype == into.dtype and heard.shape[0] == into.shape[0]:
+        into.addmm_(heard, said)
+    else:
+        into.add_((heard @ said)[: into.shape[0]])
 
 
 def _strike(heard: torch.Tensor, struck: torch.Tensor | None) -> torch.Tensor:

@@ -130,7 +130,7 @@ class Bytes:
 class Int4:
     """A matrix of 4 bits in even steps, with a scale and a middle for every 32 inputs, as torch packs it.
 
-    For processors without the instructions that NF4 needs to be fast. Its error is across than NF4's (of the
+    For processors without the instructions that NF4 needs to be fast. Its error is smaller than NF4's (of the
     weights' size 7.8 %, NF4 9.2 %), its memory larger (5 bits a weight, NF4 4.13).
     """
 

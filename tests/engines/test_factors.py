@@ -193,8 +193,9 @@ def test_voices_side_by_side_are_held_without_their_zeros(voices: Path) -> None:
     state, nothing = torch.randn(3, 256), torch.zeros(3, 768)
     said = add(mixture, (0, 0), state, nothing.clone(), many=False)
     for row, key in enumerate(keys):
-        down, up = held._factors[key].layers[0][0] or (state, state)
-        torch.testing.assert_close(said[row], state[row] @ down.T @ up)
+        pair = held._factors[key].layers[0][0]
+        assert pair is not None
+        torch.testing.assert_close(said[row], state[row] @ pair[0].T @ pair[1])
     assert torch.equal(said[2], nothing[2])
     assert mixture.layers[0][1] is None
 
