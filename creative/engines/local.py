@@ -41,9 +41,11 @@ def open_engine(
     title: str = "",
     shelf: Shelf | None = None,
     model: str = "",
+    rows: int = 0,
 ) -> LocalEngine:
     """Give an engine for a local folder, loaded in a precision; `model` is its name when the folder's is not.
 
+    `rows` is how many texts it writes side by side at most; zero leaves that to the machine.
     Raises ModelDamaged and DoesNotFit.
     """
     loaded = load_model(folder, precision)
@@ -57,15 +59,15 @@ def open_engine(
         memory_gb=loaded.memory_gb,
         fingerprint=loaded.fingerprint,
     )
-    return LocalEngine(loaded, info, shelf or EmptyShelf(), _find_limits(loaded))
+    return LocalEngine(loaded, info, shelf or EmptyShelf(), _find_limits(loaded, rows))
 
 
-def _find_limits(loaded: Loaded) -> Limits:
+def _find_limits(loaded: Loaded, rows: int) -> Limits:
     machine = measure_machine()
     on_gpu = loaded.model.device.type == "cuda"
     free_gb = machine.gpu_free_gb if on_gpu else machine.ram_free_gb
     cache_bytes = max(_LEAST_CACHE, int(free_gb * 1e9 * _CACHE_SHARE))
-    return Limits(32 if on_gpu else 16, cache_bytes, min(_MOST_KEPT, cache_bytes // 4))
+    return Limits(rows or (32 if on_gpu else 16), cache_bytes, min(_MOST_KEPT, cache_bytes // 4))
 
 
 def _tell_int4(info: EngineInfo, more_bytes: int) -> EngineInfo:

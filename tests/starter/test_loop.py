@@ -19,7 +19,7 @@ from creative.starter.recipe.average import average_models
 from creative.starter.recipe.data import STARTER, Tokens
 from creative.starter.recipe.fp32_muon import orthogonalize
 from creative.starter.recipe.loop import Plan, Run
-from creative.starter.recipe.pretrain import SHARES, plain_batch
+from creative.starter.recipe.pretrain import SHARES, plain_batch, share_kinds
 from creative.starter.recipe.teachers import Teachers
 from creative.starter.recipe.tune import NO_LOSS, Example, make_batch
 from creative.starter.recipe.widen import plain, widen
@@ -159,6 +159,17 @@ def test_half_the_windows_begin_where_a_document_begins() -> None:
     one = Tokens(np.arange(4, 1004, dtype=np.uint16), np.array([100]))
     ids, _ = plain_batch(dict.fromkeys(SHARES, one), np.random.default_rng(0), rows=200, window=16)
     assert 70 < (ids[:, 0] == 104).sum() < 130
+
+
+def test_kinds_told_get_their_share_and_the_others_keep_their_proportions() -> None:
+    shares = share_kinds(["simple=0.5", "lyrics=0.14"])
+    assert sum(shares.values()) == pytest.approx(1)
+    assert (shares["simple"], shares["lyrics"]) == (0.5, 0.14)
+    assert shares["fairy"] / shares["plays"] == pytest.approx(SHARES["fairy"] / SHARES["plays"])
+    assert share_kinds([]) == pytest.approx(SHARES)
+    for wrong in (["simple=0.7", "poems=0.4"], ["prose=0.1"]):
+        with pytest.raises(SystemExit, match="shares below one"):
+            share_kinds(wrong)
 
 
 def test_an_average_lies_between_two_models(tiny: Path) -> None:

@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from creative.starter.recipe.data import STARTER, open_tokens
 from creative.starter.recipe.loop import Batch, Run, read_plan
-from creative.starter.recipe.pretrain import ask_for_shares, held_out_losses, plain_batch
+from creative.starter.recipe.pretrain import ask_for_shares, held_out_losses, plain_batch, share_kinds
 from creative.starter.recipe.tries import Tried, read_tried
 from creative.starter.recipe.tune import Example, encode, make_batch, share_sizes, sort_by_size
 
@@ -85,6 +85,7 @@ def main() -> None:
     by_size = sort_by_size(tries, lambda both: max(map(len, both)))
     plain, held_out = open_tokens(options.tokens, "train"), open_tokens(options.tokens, "held_out")
     rows, shares = share_sizes(by_size)
+    kinds = share_kinds(options.kinds)
 
     def draw(rng: np.random.Generator) -> Batch:
         size = int(rng.choice(list(rows), p=shares))
@@ -92,7 +93,7 @@ def main() -> None:
         chosen = rng.integers(0, len(by_size[size]), (rows[size] - beside) // 2)
         both = [by_size[size][i] for i in chosen]
         examples = [better for better, _ in both] + [worse for _, worse in both]
-        parts = [make_batch(examples, size), plain_batch(plain, rng, beside, size, options.simple_share)]
+        parts = [make_batch(examples, size), plain_batch(plain, rng, beside, size, kinds)]
         ids, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
         return ids, labels
 

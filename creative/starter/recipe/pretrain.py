@@ -6,6 +6,7 @@ nice python -m creative.starter.recipe.pretrain --tokens FOLDER --run FOLDER --s
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -39,12 +40,10 @@ def plain_batch(
     rng: np.random.Generator,
     rows: int = ROWS,
     window: int = WINDOW,
-    simple: float = SHARES["simple"],
+    shares: Mapping[str, float] = SHARES,
 ) -> Batch:
-    """Windows of plain text, every token a label; `simple` is the share of the simple stories among them."""
-    others = (1 - simple) / (1 - SHARES["simple"])
-    shares = [simple if kind == "simple" else share * others for kind, share in SHARES.items()]
-    kinds = rng.choice(list(SHARES), size=rows, p=shares)
+    """Windows of plain text, every token a label; of each kind its share of them."""
+    kinds = rng.choice(list(shares), size=rows, p=list(shares.values()))
     ids = np.stack([_window(tokens[kind], rng, window) for kind in kinds]).astype(np.int64)
     return ids, ids
 
@@ -61,8 +60,21 @@ def ask_for_shares(parser: argparse.ArgumentParser, plain: float) -> None:
     """Add the options of a run that has plain text beside something else; `plain` is its share unless told."""
     parser.add_argument("--plain-share", type=float, default=plain, help="share of rows of plain text")
     parser.add_argument(
-        "--simple-share", type=float, default=SHARES["simple"], help="share of simple stories in plain text"
+        "--kinds",
+        nargs="+",
+        default=[],
+        metavar="KIND=SHARE",
+        help="shares of some kinds in plain text; the others keep their proportions",
     )
+
+
+def share_kinds(told: Iterable[str]) -> dict[str, float]:
+    """The share of each kind in plain text, with what was told of some of them as KIND=SHARE."""
+    given = {kind: float(share) for kind, share in (each.split("=") for each in told)}
+    left = (1 - sum(given.values())) / sum(s for kind, s in SHARES.items() if kind not in given)
+    if left < 0 or not given.keys() <= SHARES.keys():
+        raise SystemExit(f"--kinds takes shares below one in all of {', '.join(SHARES)}.")
+    return {kind: given.get(kind, share * left) for kind, share in SHARES.items()}
 
 
 def held_out_losses(

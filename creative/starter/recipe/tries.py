@@ -38,6 +38,8 @@ KNOWN = 6
 """Times the corpus must have a word before it is no slip."""
 KNOWN_IN_ADS = 0.01
 """Share of ads that must say a word that their briefs do not: rarer ones belong to another product."""
+ROWS = 48
+"""Texts written side by side: for many tokens a second, where the app's 16 are for few seconds a token."""
 LONGEST = 480
 """Tokens of a text at most."""
 
@@ -123,7 +125,7 @@ def main() -> None:
         if not pair.action:
             by_form[pair.form].append(pair)
     known = known_words(options.tokens, by_form["ad_copy"])
-    engine = open_engine(options.model, "fp32")
+    engine = open_engine(options.model, "fp32", rows=ROWS)
     end = time.time() + options.minutes * 60
 
     def one(number: int) -> list[Tried]:
@@ -134,7 +136,7 @@ def main() -> None:
         forms = rng.choices(list(SHARES), list(SHARES.values()), k=16)
         briefs = [rng.choice(by_form[form]) for form in forms]
         rng_seed = rng.randrange(1 << 30)
-        with ThreadPoolExecutor(3) as pool, options.out.open("a", encoding="utf-8") as out:
+        with ThreadPoolExecutor(ROWS // EACH + 2) as pool, options.out.open("a", encoding="utf-8") as out:
             for chosen in pool.map(one, range(len(briefs))):
                 out.writelines(json.dumps(asdict(tried)) + "\n" for tried in chosen)
         done += len(briefs)
