@@ -2,7 +2,15 @@
 
 import pytest
 
-from creative.starter.recipe.judge import LEAST_WORDS, changes_sex, judge, odd_words, strangers
+from creative.starter.recipe.judge import (
+    _SLIP,
+    LEAST_WORDS,
+    changes_sex,
+    is_taken_over,
+    judge,
+    odd_words,
+    strangers,
+)
 from creative.starter.recipe.measures import split_words
 from creative.starter.recipe.pairs import Pair
 
@@ -42,9 +50,21 @@ WORSE = [
     (STORY, GOOD["story"].replace("red", "gronvid").replace("fly", "snorple")),
     (SCENE, GOOD["screenplay"].replace("TOM", "IMS").replace("ANNA", "PEARL")),
     (SCENE, GOOD["screenplay"].replace("That is mine", "That is mine, Tom")),
+    (
+        SCENE,
+        GOOD["screenplay"].replace(
+            "Anna holds a kite.", "Anna and her mom holds a kite. They see Tom and runs."
+        ),
+    ),
+    (SCENE, GOOD["screenplay"].replace("ANNA", "TOM")),
+    (STORY, GOOD["story"] + " The ball is big. A ball is red. The ball is hers. No ball is lost."),
     (SONG, GOOD["lyrics"].replace("stone", "hand")),
     (SONG, GOOD["lyrics"].replace("[Verse 1]\n", "")),
     (SONG, GOOD["lyrics"].replace("alone", "night").replace("stone", "night")),
+    (
+        SONG,
+        "[Verse 1]\nThe sea is mine alone\nThe sea has every stone\nThe sea was here at night\nThe sea took all light",
+    ),
     (NEWS, GOOD["news"].replace("40 people", "70 people")),
     (NEWS, GOOD["news"] + " The bridge in Aldham closed on Monday."),
     (AD, "Kiteworks flies."),
@@ -92,3 +112,31 @@ def test_a_name_that_tells_its_sex_keeps_it() -> None:
     assert not changes_sex(alone, 'Louis had a scarf. He lost it. "She has it," he said.')
     assert changes_sex(STORY, "There was a boy called Anna, and Tom was there too.")
     assert not changes_sex(STORY, "Anna met him. He was there. He left.")
+
+
+def test_the_more_of_a_songs_lines_rhyme_the_more_it_is_worth() -> None:
+    half = GOOD["lyrics"].replace("stone", "hand")
+    none = half.replace("light", "songs")
+    worth = [judge(SONG, text, True, KNOWN | {"hand", "songs"}) for text in (GOOD["lyrics"], half, none)]
+    assert worth[0] > worth[1] + 0.2 > worth[2] + 0.4
+
+
+@pytest.mark.parametrize(
+    ("text", "slips"),
+    [
+        ("They eat the food and becomes friends.", True),
+        ("Otis and his mom goes to the ship.", True),
+        ("We has a kite.", True),
+        ("They eat the food and become friends. Otis goes home.", False),
+        ("They see Anna, and she goes home.", False),
+        ("Anna sees Tom and his mom. She runs.", False),
+    ],
+)
+def test_what_is_said_of_many_as_if_of_one_is_a_slip(text: str, slips: bool) -> None:
+    assert bool(_SLIP.search(text)) == slips
+
+
+def test_a_thing_nobody_asked_for_may_not_take_over() -> None:
+    kite = "Anna holds the kite. Anna lets the kite fly."
+    assert not is_taken_over(STORY, kite + " A ball lies there.")
+    assert is_taken_over(STORY, kite + " A ball! The ball is big. It is a ball. Her ball is red.")

@@ -306,3 +306,13 @@ def test_verbs_are_turned_to_the_present() -> None:
 
 def test_the_format_checks_of_the_report_exist() -> None:
     assert checks.names()
+
+
+def test_what_many_do_is_turned_to_the_present_of_many_to_the_end_of_the_sentence() -> None:
+    told = {
+        "They ate the food and became good friends.": "They eat the food and become good friends.",
+        "Otis and his mom went to the ship.": "Otis and his mom go to the ship.",
+        "Anna took the kite and ran home.": "Anna takes the kite and runs home.",
+        "They saw Anna, and she ran home.": "They see Anna, and she runs home.",
+    }
+    assert {past: pairs_screenplay._act(past) for past in told} == told

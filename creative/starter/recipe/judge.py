@@ -11,15 +11,16 @@ from collections.abc import Callable, Set
 from itertools import pairwise
 
 from creative import checks, fountain
+from creative.checks.rhyme_scheme import count_rhymes
 from creative.starter.recipe.measures import cut_choruses, keeps_format, loops, share_used, split_words
 from creative.starter.recipe.pairs import Pair, split_sentences
-from creative.starter.recipe.words import MEN, WOMEN, find_names
+from creative.starter.recipe.words import CLASSES, MEN, NOUNS, WOMEN, find_names
 
 CHECKS = {
     "story": ("story_loops", "repeated_word"),
     "screenplay": ("parentheticals",),
-    "lyrics": ("rhyme_scheme",),
-    "news": ("numbers_in_notes", "quotes_in_notes", "story_loops"),
+    "lyrics": (),
+    "news": ("quotes_in_notes", "story_loops"),
     "ad_copy": ("call_to_action", "hype_words"),
 }
 """The craft checks that count beside the form's format."""
@@ -31,6 +32,14 @@ REMARK, MOST_REMARKS = 0.12, 4
 STRANGER, MOST_STRANGERS = 0.2, 4
 ODD_WORD, MOST_ODD_WORDS = 0.08, 5
 UNTRUE, MOST_UNTRUE = 0.15, 4
+WRONG_NUMBER = 0.3
+RHYMES = 0.8
+"""Of a song all of whose lines rhyme as asked, over one where none does."""
+NAMED_ENOUGH, NAMED_ALWAYS = 0.35, 0.8
+"""Share of a song's lines that may name what it is about, and what a song loses that names it in every line."""
+SLIP, MOST_SLIPS = 0.15, 4
+TAKEN_OVER = 0.4
+"""What a text loses in which a thing that nobody asked for is named more often than all that were."""
 _ROLES = frozenset(
     "mom mommy mother dad daddy father grandma grandpa man woman boy girl teacher doctor waiter clerk".split()  # noqa: SIM905
 )
@@ -38,10 +47,17 @@ _NO_NAMES = frozenset(
     "i mom mommy dad daddy mr mrs miss dr god christmas english int ext monday tuesday wednesday thursday friday"  # noqa: SIM905
     " saturday sunday january february march april may june july august september october november december".split()
 )
+_THINGS = frozenset(NOUNS) | {word for words in CLASSES.values() for word in words}
 _INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")
 _FEMALE, _MALE = re.compile(r"\b(?:she|her|hers|girl|woman)\b"), re.compile(r"\b(?:he|him|his|boy|man)\b")
 _NAMED = re.compile(r"\b(girl|woman|boy|man) (?:named|called) ([A-Z][a-z]+)")
 _SPEECH = re.compile(r'"[^"]*"|“[^”]*”')
+_OF_ONE = "(?:goes|makes|has|gets|becomes|takes|comes|sees|finds|says|plays|runs|starts|wants|likes|looks|is|does|eats)"
+_SLIP = re.compile(
+    rf"\b(?:[Tt]hey|[Ww]e|[Yy]ou)(?: both| all| also)? {_OF_ONE}\b"
+    rf"|\b(?:[Tt]hey|[Ww]e)\b[^.,!?;:\"“]{{3,60}} and {_OF_ONE}\b"
+    rf"|\b[A-Z][a-z]+ and (?:(?:his|her|their|the) )?[A-Za-z]+ {_OF_ONE}\b",
+)
 _NUMBER = re.compile(r"\d+(?:[,.]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b")
 
 
@@ -55,7 +71,18 @@ def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
     worth -= 0.8 * (keeps_format(pair.form, text, pair.brief) is False)
     worth -= REMARK * min(MOST_REMARKS, sum(finding.level != "pass" for finding in remarks))
     worth -= ODD_WORD * min(MOST_ODD_WORDS, len(odd_words(pair, text, known)))
+    worth -= SLIP * min(MOST_SLIPS, len(_SLIP.findall(text)))
     return worth + _OF_A_FORM[pair.form](pair, text)
+
+
+def is_taken_over(pair: Pair, text: str) -> bool:
+    """Whether a thing that the brief does not name is named twice as often as the most named of those it does."""
+    asked = set(split_words(pair.answers))
+    said = Counter(split_words(text))
+    most = max((said[word] for word in asked if word in _THINGS), default=0)
+    if not most and not asked & _THINGS:
+        return False
+    return any(said[thing] >= max(4, 2 * most) for thing in _THINGS - asked)
 
 
 def odd_words(pair: Pair, text: str, known: Set[str]) -> list[str]:
@@ -96,7 +123,7 @@ def _of_a_story(pair: Pair, text: str) -> float:
     # Whoever names nobody leaves two names to the story.
     free = 0 if find_names(pair.answers) else 2
     more = max(0, len(strangers(pair, text)) - free)
-    return -STRANGER * min(MOST_STRANGERS, more) - 0.5 * changes_sex(pair, text) - _said_again(text)
+    return -STRANGER * min(MOST_STRANGERS, more) - 0.5 * changes_sex(pair, text) - _strays(pair, text)
 
 
 def _of_a_screenplay(pair: Pair, text: str) -> float:
@@ -120,7 +147,7 @@ def _of_a_screenplay(pair: Pair, text: str) -> float:
     )
     in_a_row = sum(one == other for one, other in pairwise(cues))
     worth = 0.6 * from_brief - STRANGER * min(MOST_STRANGERS, unknown) - 0.15 * min(4, to_themselves)
-    return worth - 0.1 * min(4, in_a_row) - _said_again(text)
+    return worth - 0.2 * min(4, in_a_row) - _strays(pair, text)
 
 
 def _of_lyrics(pair: Pair, text: str) -> float:
@@ -132,11 +159,19 @@ def _of_lyrics(pair: Pair, text: str) -> float:
     alike = sum(count - 2 for count in starts.values() if count > 2)
     ends = Counter(line.split()[-1] for line in lines if line.split())
     same_end = sum(count - 1 for count in ends.values())
-    return -0.12 * min(5, again) - 0.06 * min(6, alike) - 0.06 * min(6, same_end)
+    wanted = [word.lower() for word in pair.wanted]
+    named = sum(any(word in line for word in wanted) for line in lines) / max(1, len(lines))
+    too_often = max(0.0, named - NAMED_ENOUGH) / (1 - NAMED_ENOUGH)
+    kept, asked = count_rhymes(text, pair.brief)
+    worth = RHYMES * (kept / asked if asked else 1.0) - NAMED_ALWAYS * too_often
+    return worth - 0.12 * min(5, again) - 0.06 * min(6, alike) - 0.06 * min(6, same_end)
 
 
 def _of_news(pair: Pair, text: str) -> float:
-    return -STRANGER * min(MOST_STRANGERS, len(strangers(pair, text))) - _said_again(text)
+    numbers = checks.run(("numbers_in_notes",), text, pair.brief, "English")
+    wrong = sum(finding.level != "pass" for finding in numbers)
+    unknown = len(strangers(pair, text))
+    return -STRANGER * min(MOST_STRANGERS, unknown) - WRONG_NUMBER * min(3, wrong) - _said_again(text)
 
 
 def _of_an_ad(pair: Pair, text: str) -> float:
@@ -148,6 +183,10 @@ def _of_an_ad(pair: Pair, text: str) -> float:
     doubled = sum(len(parts) - len({label for label, _ in parts}) for parts in variants)
     untrue = untrue_numbers(pair, "\n".join(told))
     return -0.1 * min(5, again) - 0.3 * min(3, doubled) - UNTRUE * min(MOST_UNTRUE, untrue)
+
+
+def _strays(pair: Pair, text: str) -> float:
+    return TAKEN_OVER * is_taken_over(pair, text) + _said_again(text)
 
 
 def _said_again(text: str) -> float:

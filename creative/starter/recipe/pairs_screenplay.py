@@ -48,7 +48,9 @@ _SAID = "|".join(read_words("said"))
 _QUOTE = re.compile(r'"([^"]{2,240})"')
 _AFTER = re.compile(rf"^,? ?(?:(?:{_SAID}) )?((?:the |her |his )?[A-Za-z]+)(?: (?:{_SAID}))?\b")
 _BEFORE = re.compile(rf"((?:[Tt]he |[Hh]er |[Hh]is )?[A-Za-z]+)(?: [a-z]+)? (?:{_SAID})\b[^\"]*$")
-_PLURAL = re.compile(r"\b(?:[Tt]hey|[Ww]e|[Yy]ou|I|all|both|kids|children|friends|and [A-Z][a-z]+)$")
+_PLURAL = re.compile(
+    r"\b(?:[Tt]hey|[Ww]e|[Yy]ou|I|all|both|kids|children|friends|and [A-Z][a-z]+|and (?:his|her|their|the|a|an) \w+)$"
+)
 _OPENING = re.compile(r"^(?:Once upon a time|One day|Once|Long ago|One \w+ day),? ?", re.IGNORECASE)
 _ARCHAIC = re.compile(r"\b(?:thou|thee|thy|dost|hath|doth|'tis|'twas|prithee)\b|\.\s?\.", re.IGNORECASE)
 _PARTICIPLE_AFTER = frozenset(read_words("before_participle"))
@@ -247,6 +249,7 @@ def _speaker(sentence: str, teller: _Teller) -> str:
 def _act(sentence: str) -> str:
     sentence = _OPENING.sub("", sentence)
     words = (sentence[:1].upper() + sentence[1:]).split(" ")
+    many = False
     for i, word in enumerate(words):
         bare = word.strip(",.!?;")
         before = words[i - 1].strip(",").lower() if i else ""
@@ -258,7 +261,9 @@ def _act(sentence: str) -> str:
             or (before in _PARTICIPLE_AFTER and bare not in ("was", "were", "had"))
         ):
             continue
-        if _PLURAL.search(" ".join(words[max(0, i - 3) : i])) and bare not in ("was", "were"):
+        # What follows “and” is still said of those before it.
+        many = _PLURAL.search(" ".join(words[max(0, i - 3) : i])) is not None or (many and before == "and")
+        if many and bare not in ("was", "were"):
             present = of_many(present)
         words[i] = word.replace(bare, present)
     return " ".join(words)
