@@ -22,6 +22,12 @@ def measure_machine() -> Machine:
 
 
 @cache
+def has_avx2() -> bool:
+    """Tell whether the processor is an x86 one with AVX2, as nearly all are; with AVX-512 too or without."""
+    return torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512")
+
+
+@cache
 def has_avx2_only() -> bool:
     """Tell whether the processor is an x86 one with AVX2 and without AVX-512, as most laptops have."""
     return torch.backends.cpu.get_cpu_capability() == "AVX2"

@@ -88,6 +88,7 @@ def processor(request: pytest.FixtureRequest) -> None:
 def ordinary(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any processor passes for one with AVX2 only, as most have."""
     monkeypatch.setattr(machine, "has_fast_bf16", lambda: False)
+    monkeypatch.setattr(machine, "has_avx2", lambda: True)
     monkeypatch.setattr(machine, "has_avx2_only", lambda: True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from creative.engines.machine import has_avx2_only, has_fast_bf16, measure_machine
+from creative.engines.machine import has_avx2, has_avx2_only, has_fast_bf16, measure_machine
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,15 @@ def test_bf16_is_fast_where_there_are_instructions_for_it(
     assert has_fast_bf16.__wrapped__() == expected
 
 
-@pytest.mark.parametrize(("capability", "expected"), [("AVX2", True), ("AVX512", False), ("DEFAULT", False)])
-def test_a_processor_with_avx2_only_is_known(
-    monkeypatch: pytest.MonkeyPatch, capability: str, expected: bool
+@pytest.mark.parametrize(
+    ("capability", "avx2", "only"), [("AVX2", True, True), ("AVX512", True, False), ("DEFAULT", False, False)]
+)
+def test_a_processor_with_avx2_is_known_and_one_with_nothing_more(
+    monkeypatch: pytest.MonkeyPatch, capability: str, avx2: bool, only: bool
 ) -> None:
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
-    assert has_avx2_only.__wrapped__() == expected
+    assert has_avx2.__wrapped__() == avx2
+    assert has_avx2_only.__wrapped__() == only
 
 
 def test_without_onednn_bf16_is_not_fast_on_arm(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -314,7 +314,7 @@ def test_a_step_of_many_rows_in_fp32_goes_through_onednn_and_one_of_few_does_not
 
 
 @pytest.mark.parametrize(
-    ("avx2_only", "outputs", "inputs", "dtype", "strides"),
+    ("avx2", "outputs", "inputs", "dtype", "strides"),
     [
         (True, (48, 16), 32, torch.float32, (1, 64)),
         (True, (16, 8), 32, torch.float32, (32, 1)),
@@ -323,14 +323,14 @@ def test_a_step_of_many_rows_in_fp32_goes_through_onednn_and_one_of_few_does_not
     ],
 )
 def test_matrices_are_laid_out_as_the_processor_reads_them_fastest(
-    avx2_only: bool,
+    avx2: bool,
     outputs: tuple[int, int],
     inputs: int,
     dtype: torch.dtype,
     strides: tuple[int, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(machine, "has_avx2_only", lambda: avx2_only)
+    monkeypatch.setattr(machine, "has_avx2", lambda: avx2)
     parts = [torch.randn(size, inputs, dtype=dtype) for size in outputs]
     whole = packed.lay_out(parts)
     assert whole.stride() == strides
