@@ -21,7 +21,6 @@ from transformers import (
 )
 
 from creative.engines import batch
-from creative.engines.batch import Limits
 from creative.engines.contract import Sampling, WriteRequest
 from creative.engines.loading import load_model
 from creative.engines.local import LocalEngine, open_engine
@@ -369,10 +368,7 @@ def test_on_zero_gpu_a_request_runs_in_the_thread_that_asks(monkeypatch) -> None
 @pytest.fixture(scope="module")
 def narrow(voices: Path):
     """An engine with four places."""
-    loaded = load_model(STARTER, "fp32")
-    engine = open_engine(STARTER, "fp32")
-    small = LocalEngine(loaded, engine.info, FolderShelf(voices), Limits(rows=4))
-    engine.close()
+    small = open_engine(STARTER, "fp32", shelf=FolderShelf(voices), rows=4)
     yield small
     small.close()
 
