@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
@@ -19,32 +18,17 @@ FIRST_DRAFT = Task()
 
 def render_pair(pair: Pair) -> tuple[str, str]:
     """The exact text before the answer, and the answer with its end."""
-    return render_prompt(pair.form, pair.brief, _task_of(pair)), pair.text + (
-        END_OF_TURN if pair.whole else ""
-    )
+    action = _actions()[pair.action] if pair.action else None
+    task = Task(action, pair.draft, pair.selection)
+    return render_prompt(pair.form, pair.brief, task), pair.text + (END_OF_TURN if pair.whole else "")
 
 
 def render_prompt(form: str, answers: dict[str, str], task: Task = FIRST_DRAFT) -> str:
     """The exact text the starter reads for a brief, as the app composes it."""
-    messages = _compose(form, answers, task)
-    return _tokenizer().apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
-
-
-def compose_pair(pair: Pair) -> tuple[Mapping[str, str], ...]:
-    """The messages of a pair's prompt, as the app composes them."""
-    return _compose(pair.form, pair.brief, _task_of(pair))
-
-
-def _task_of(pair: Pair) -> Task:
-    return Task(_actions()[pair.action] if pair.action else None, pair.draft, pair.selection)
-
-
-def _compose(form: str, answers: dict[str, str], task: Task) -> tuple[Mapping[str, str], ...]:
     wanted = _forms()[form]
     budget = Budget(CONTEXT, 400, _count, chat=True)
-    prompt = compose(wanted, clean_brief(wanted, answers), task, budget).prompt
-    assert not isinstance(prompt, str)
-    return prompt
+    messages = compose(wanted, clean_brief(wanted, answers), task, budget).prompt
+    return _tokenizer().apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
 
 
 def _count(text: str) -> int:

@@ -15,7 +15,7 @@ from transformers import LlamaForCausalLM
 from creative.engines.machine import has_fast_bf16
 
 TRUST_IN_ANSWERS = 0.5
-"""How much of an answer to a brief is learned from the teacher unless told; the rest from the answer itself."""
+"""How much of an answer to a brief is learned from the teacher; the rest from the answer itself."""
 
 
 class Teachers:

@@ -19,7 +19,6 @@ from creative.starter.recipe.loop import Batch, Run, read_plan
 from creative.starter.recipe.pairs import Pair, read_pairs
 from creative.starter.recipe.pretrain import ask_for_shares, held_out_losses, plain_batch, share_kinds
 from creative.starter.recipe.render import render_pair
-from creative.starter.recipe.written import read_written
 
 SIZES = (256, 384, 512, 768)
 """Lengths a batch may have; a pair goes into the shortest it fits, longer ones are left out."""
@@ -93,19 +92,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument(
-        "--written",
-        type=Path,
-        nargs="+",
-        default=[],
-        help="plain text of written.py, in place of the corpus' of its kinds",
-    )
     ask_for_shares(parser, plain=0.35)
     options, plan = read_plan(parser)
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
     by_size = load_examples(options.pairs / "train.jsonl", tokenizer)
     plain, held_out = open_tokens(options.tokens, "train"), open_tokens(options.tokens, "held_out")
-    plain |= read_written(options.written, tokenizer)
     rows, shares = share_sizes(by_size)
     kinds = share_kinds(options.kinds)
 
