@@ -62,7 +62,8 @@ def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
         return remarks.done(_FREE)
     if tongue(language) == "zh" or is_han(text):
         return remarks.done(_NOT_JUDGED)
-    pairs, bad = _find_pairs(text, scheme)
+    pairs = _find_pairs(text, scheme)
+    bad = [pair for pair in pairs if compare(pair.other.text, pair.word.text) == "none"]
     # A page of the same remark says less than one.
     if len(bad) >= 5 and len(bad) * 5 >= len(pairs) * 3:
         first = bad[0]
@@ -85,15 +86,14 @@ def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
 def count_rhymes(text: str, brief: Mapping[str, str]) -> tuple[int, int]:
     """How many pairs of line ends rhyme of those that the brief's scheme says should; a word said twice rhymes not."""
     scheme = asked_scheme(brief.get("rhyme_scheme", ""))
-    pairs, bad = _find_pairs(text, scheme) if scheme else ([], [])
-    same = sum(compare(pair.other.text, pair.word.text) == "same" for pair in pairs)
-    return len(pairs) - len(bad) - same, len(pairs)
+    pairs = _find_pairs(text, scheme) if scheme else []
+    heard = [compare(pair.other.text, pair.word.text) for pair in pairs]
+    return sum(verdict not in ("none", "same") for verdict in heard), len(pairs)
 
 
-def _find_pairs(text: str, scheme: str) -> tuple[list[Pair], list[Pair]]:
-    """Give the pairs of line ends that should rhyme, and those of them that do not."""
-    pairs = _distinct([pair for stanza in _stanzas(text) for pair in _pairs(stanza, scheme)])
-    return pairs, [pair for pair in pairs if compare(pair.other.text, pair.word.text) == "none"]
+def _find_pairs(text: str, scheme: str) -> list[Pair]:
+    """Give the pairs of line ends that should rhyme, each pair of words once."""
+    return _distinct([pair for stanza in _stanzas(text) for pair in _pairs(stanza, scheme)])
 
 
 def asked_scheme(value: str) -> str:

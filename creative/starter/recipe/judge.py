@@ -77,11 +77,11 @@ def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
 
 def is_taken_over(pair: Pair, text: str) -> bool:
     """Whether a thing that the brief does not name is named twice as often as the most named of those it does."""
-    asked = set(split_words(pair.answers))
-    said = Counter(split_words(text))
-    most = max((said[word] for word in asked if word in _THINGS), default=0)
-    if not most and not asked & _THINGS:
+    asked = _THINGS.intersection(split_words(pair.answers))
+    if not asked:
         return False
+    said = Counter(split_words(text))
+    most = max(said[thing] for thing in asked)
     return any(said[thing] >= max(4, 2 * most) for thing in _THINGS - asked)
 
 
