@@ -18,7 +18,7 @@ from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 from creative.starter.recipe.average import average_models
 from creative.starter.recipe.data import STARTER, Tokens
 from creative.starter.recipe.fp32_muon import orthogonalize
-from creative.starter.recipe.loop import Plan, Run
+from creative.starter.recipe.loop import Plan, Run, next_time
 from creative.starter.recipe.pretrain import SHARES, plain_batch, share_kinds
 from creative.starter.recipe.teachers import Teachers
 from creative.starter.recipe.tune import NO_LOSS, Example, make_batch
@@ -113,7 +113,7 @@ import os, sys
 from pathlib import Path
 import numpy as np
 from creative.starter.recipe.fp32_muon import orthogonalize
-from creative.starter.recipe.loop import Plan, Run
+from creative.starter.recipe.loop import Plan, Run, next_time
 
 def draw(rng):
     ids = rng.integers(4, 64, (2, 8))
@@ -252,3 +252,10 @@ def test_orthogonalizing_in_fp32_is_what_muon_does_in_bf16() -> None:
         own = orthogonalize(grad, (3.4445, -4.7750, 2.0315), 5, 1e-7)
         assert torch.allclose(own, MUONS_OWN(grad, (3.4445, -4.7750, 2.0315), 5, 1e-7).float(), atol=0.05)
         assert float(torch.linalg.svdvals(own).min()) > 0.5
+
+
+def test_a_run_ends_at_the_time_told_past_midnight_too() -> None:
+    late = dt.datetime(2026, 5, 1, 23, 30)
+    assert next_time("00:10", late) == dt.datetime(2026, 5, 2, 0, 10)
+    assert next_time("23:20", late) == dt.datetime(2026, 5, 1, 23, 20)  # a run that has ended stays so
+    assert next_time("23:50", late + dt.timedelta(hours=1)) == dt.datetime(2026, 5, 1, 23, 50)

@@ -10,6 +10,7 @@ import pytest
 
 from creative import checks
 from creative.checks._rhymes import compare
+from creative.checks.rhyme_scheme import count_rhymes
 from creative.starter.recipe import (
     pairs_actions,
     pairs_ads,
@@ -20,8 +21,9 @@ from creative.starter.recipe import (
     pairs_story,
 )
 from creative.starter.recipe.corpus import KINDS, Split, _clean
-from creative.starter.recipe.measures import keeps_format, share_used
+from creative.starter.recipe.measures import cut_choruses, keeps_format, share_used
 from creative.starter.recipe.pairs import Pair, read_pairs, write_pairs
+from creative.starter.recipe.present import tell_in_present
 from creative.starter.recipe.render import END_OF_TURN, render_pair
 from creative.starter.recipe.words import key_words, random_swaps, swap_words, to_present
 
@@ -308,11 +310,67 @@ def test_the_format_checks_of_the_report_exist() -> None:
     assert checks.names()
 
 
-def test_what_many_do_is_turned_to_the_present_of_many_to_the_end_of_the_sentence() -> None:
+def test_narration_is_told_in_the_present_of_one_or_of_many() -> None:
     told = {
         "They ate the food and became good friends.": "They eat the food and become good friends.",
         "Otis and his mom went to the ship.": "Otis and his mom go to the ship.",
         "Anna took the kite and ran home.": "Anna takes the kite and runs home.",
         "They saw Anna, and she ran home.": "They see Anna, and she runs home.",
+        "They also made a new friend.": "They also make a new friend.",
+        "After it they always played and took turns.": "After it they always play and take turns.",
+        "The two girls got to work.": "The two girls get to work.",
+        "Emily chose the sky, and Lydia chose the grass.": "Emily chooses the sky, and Lydia chooses the grass.",
+        "Freya was sad, and Kenji felt bad.": "Freya is sad, and Kenji feels bad.",
+        "She had a big toy drum filled with toys.": "She has a big toy drum filled with toys.",
+        "He saw colourful lines curved across the sky.": "He sees colourful lines curved across the sky.",
+        "Some people agreed with Kobole.": "Some people agree with Kobole.",
+        "Others thought that Neno was right.": "Others think that Neno is right.",
+        "The two groups argued.": "The two groups argue.",
+        "The girls chose a bird and put it into the world.": "The girls choose a bird and put it into the world.",
+        "The boy with the balls played.": "The boy with the balls plays.",
+        "One of the boys went home.": "One of the boys goes home.",
+        "She opened the box and the bird flew away.": "She opens the box and the bird flies away.",
+        "Tom and the little dog ran.": "Tom and the little dog run.",
+        "They played catch and then kicked the ball.": "They play catch and then kick the ball.",
+        "After a long time, they found it.": "After a long time, they find it.",
+        "His friends were sad when they didn't find it.": "His friends are sad when they don't find it.",
+        "Mark and his friends were sad.": "Mark and his friends are sad.",
+        "She was scared, but her friends were not.": "She is scared, but her friends are not.",
+        "He wanted to put it there.": "He wants to put it there.",
+        "Then James went home.": "Then James goes home.",
+        "When Tim came home, Mom smiled and hugged him.": "When Tim comes home, Mom smiles and hugs him.",
+        "The boys who played outside were happy.": "The boys who play outside are happy.",
+        "They met a boy who liked ships.": "They meet a boy who likes ships.",
+        "I was sad and went home.": "I am sad and go home.",
+        "Her mom and dad came in and saw the mess.": "Her mom and dad come in and see the mess.",
+        "The big crow agreed.": "The big crow agrees.",
+        "Lily, Tom and Ben found a map.": "Lily, Tom and Ben find a map.",
+        "The bus was late.": "The bus is late.",
+        "His glasses broke.": "His glasses break.",
+        "They were tired, so they went home.": "They are tired, so they go home.",
     }
-    assert {past: pairs_screenplay._act(past) for past in told} == told
+    assert {past: tell_in_present(past) for past in told} == told
+
+
+def test_a_written_song_parts_no_couplet() -> None:
+    partners = {frozenset(couplet) for block in pairs_lines.BLOCKS for couplet in block.couplets}
+    verses = 0
+    for seed in range(200):
+        pair = pairs_lines.make_pair(random.Random(seed))
+        kept, asked = count_rhymes(cut_choruses(pair.text), pair.brief)
+        assert kept == asked, pair.text
+        if pair.brief["rhyme_scheme"] != "ABAB":
+            continue
+        lines = pair.text.split("[Verse 1]\n")[1].split("\n\n")[0].split("\n")
+        for one, other in ((lines[0], lines[2]), (lines[1], lines[3])):
+            verses += 1
+            assert any(
+                all(any(_says(line, told) for told in (one, other)) for line in couplet)
+                for couplet in partners
+            ), lines
+    assert verses > 20
+
+
+def _says(seed: str, line: str) -> bool:
+    before, _, after = seed.partition("{a}")
+    return line.startswith(before) and line.endswith(after)

@@ -87,16 +87,12 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
     parser.add_argument("--seed", type=int, default=0, help="which text is drawn, and in which order")
     parser.add_argument("--eager", action="store_true", help="do not compile")
     o = parser.parse_args()
-    until = None
-    if o.until:
-        hour, minute = map(int, o.until.split(":"))
-        until = dt.datetime.now().replace(hour=hour, minute=minute, second=0)
     return o, Plan(
         o.run,
         o.start_from,
         o.steps,
         o.decay_steps,
-        until,
+        next_time(o.until, dt.datetime.now()) if o.until else None,
         decay_minutes=o.decay_minutes,
         matrix_rate=o.matrix_rate,
         other_rate=o.other_rate,
@@ -107,6 +103,14 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
         seed=o.seed,
         compiled=not o.eager,
     )
+
+
+def next_time(clock: str, now: dt.datetime) -> dt.datetime:
+    """Give the time HH:MM nearest to now: just past for a run that has ended, after midnight for one that begins."""
+    hour, minute = map(int, clock.split(":"))
+    days = (now + dt.timedelta(days=away) for away in (-1, 0, 1))
+    times = (day.replace(hour=hour, minute=minute, second=0, microsecond=0) for day in days)
+    return min(times, key=lambda time: abs(time - now))
 
 
 class Run:

@@ -58,6 +58,11 @@ class Block:
     moods: tuple[str, ...]
     lines: tuple[str, ...]
 
+    @property
+    def couplets(self) -> list[tuple[str, ...]]:
+        """The lines two by two; a last one that is left over belongs to none."""
+        return [self.lines[i : i + 2] for i in range(0, len(self.lines) - 1, 2)]
+
 
 def _read_blocks(text: str) -> list[Block]:
     blocks = [b.split("\n") for b in text.strip().split("\n\n") if b.startswith("[")]
@@ -123,50 +128,55 @@ class _Lines:
     def hook(self) -> str:
         """A line about the theme; its block is kept for the chorus."""
         self.block = self.blocks.pop()
-        line = self.rng.choice([line for line in self.block.lines if "{a}" in line])
-        self.used.add(line)
-        return self._say(line)
+        self.sung = self.rng.choice([line for line in self.block.lines if "{a}" in line])
+        self.used.add(self.sung)
+        return self._say(self.sung)
 
     def chorus(self, hook: str) -> list[str]:
-        """The hook twice, and two lines that rhyme with it."""
-        answers = [self._next(self.block, {_end(hook)})]
-        answers.append(self._next(self.block, {_end(hook), _end(answers[0])}))
-        order = self.rng.choice(((hook, answers[0], hook, answers[1]), (answers[0], hook, answers[1], hook)))
-        return list(order)
+        """The hook twice, the other line of its couplet, and a line of the next."""
+        lines = self.block.lines
+        at = lines.index(self.sung)
+        answers: list[str] = []
+        for place in (at ^ 1, *range(at + 2, at + len(lines))):
+            line = lines[place % len(lines)]
+            if _end(line) not in {_end(self.sung), *map(_end, answers)}:
+                answers.append(line)
+        self.used.update(answers[:2])
+        first, second = map(self._say, answers[:2])
+        return list(self.rng.choice(((hook, first, hook, second), (first, hook, second, hook))))
 
     def rhymed(self, scheme: str, about: bool = False) -> list[str]:
-        """A line for each letter; those with the same letter rhyme. One line tells of the theme, or none."""
+        """A line for each letter; those with the same letter rhyme. One couplet tells of the theme, or none."""
         letters = sorted(set(scheme))
         # The blocks come in turn, so that a rhyme returns late or never.
         picked, self.blocks = (
             self.blocks[: len(letters)],
             self.blocks[len(letters) :] + self.blocks[: len(letters)],
         )
-        blocks = dict(zip(letters, picked, strict=True))
-        ends: dict[str, set[str]] = {letter: set() for letter in letters}
-        telling = self.rng.randrange(len(scheme)) if about or self.rng.random() < 0.4 else -1
-        lines: list[str] = []
-        after: dict[str, str] = {}
-        for i, letter in enumerate(scheme):
-            line = self._pick(blocks[letter], ends[letter], i == telling, after.get(letter, ""))
-            after[letter] = line
-            ends[letter].add(_end(line))
-            lines.append(self._say(line))
-        return lines
+        telling = self.rng.choice(letters) if about or self.rng.random() < 0.4 else ""
+        lines = {
+            letter: iter(self._take(block, scheme.count(letter), letter == telling))
+            for letter, block in zip(letters, picked, strict=True)
+        }
+        return [self._say(next(lines[letter])) for letter in scheme]
 
-    def _next(self, block: Block, ends: set[str]) -> str:
-        return self._say(self._pick(block, ends, about=False))
+    def _take(self, block: Block, count: int, about: bool) -> list[str]:
+        """Fresh lines of a block, couplet after couplet, the first one with the theme or none with it.
 
-    def _pick(self, block: Block, ends: set[str], about: bool, after: str = "") -> str:
-        """A fresh line of the block, with or without the theme; most often the one that stands after the last."""
-        free = [line for line in block.lines if _end(line) not in ends and line not in self.used]
-        fitting = [line for line in free if ("{a}" in line) == about] or free
-        fitting = fitting or [line for line in block.lines if _end(line) not in ends]
-        at = block.lines.index(after) + 1 if after else len(block.lines)
-        following = block.lines[at] if at < len(block.lines) else ""
-        line = following if following in fitting and self.rng.random() < 0.7 else self.rng.choice(fitting)
-        self.used.add(line)
-        return line
+        A small model cannot find a rhyme, but it can learn which line follows which: couplets are never parted.
+        """
+        taken: list[str] = []
+        while len(taken) < count:
+            alone = count - len(taken) == 1
+            couplets = [(line,) for line in block.lines] if alone else block.couplets
+            free = [c for c in couplets if not {*map(_end, c)} & {*map(_end, taken)}]
+            fresh = [c for c in free if not self.used & {*c}] or free or couplets
+            wanted = about and not taken
+            fitting = [c for c in fresh if any("{a}" in line for line in c) == wanted] or fresh
+            chosen = self.rng.choice(fitting)
+            self.used.update(chosen)
+            taken += chosen
+        return taken
 
     def _say(self, line: str) -> str:
         if "{a}" not in line:

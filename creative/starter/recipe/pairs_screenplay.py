@@ -11,16 +11,15 @@ from itertools import pairwise
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, split_sentences
 from creative.starter.recipe.pairs_story import find_event
+from creative.starter.recipe.present import tell_in_present
 from creative.starter.recipe.words import (
     MEN,
     WOMEN,
     key_words,
-    of_many,
     pick_name,
     random_swaps,
     read_words,
     swap_words,
-    to_present,
 )
 
 OUTSIDE, INSIDE, PLACES = read_words("outside"), read_words("inside"), read_words("places")
@@ -48,12 +47,8 @@ _SAID = "|".join(read_words("said"))
 _QUOTE = re.compile(r'"([^"]{2,240})"')
 _AFTER = re.compile(rf"^,? ?(?:(?:{_SAID}) )?((?:the |her |his )?[A-Za-z]+)(?: (?:{_SAID}))?\b")
 _BEFORE = re.compile(rf"((?:[Tt]he |[Hh]er |[Hh]is )?[A-Za-z]+)(?: [a-z]+)? (?:{_SAID})\b[^\"]*$")
-_PLURAL = re.compile(
-    r"\b(?:[Tt]hey|[Ww]e|[Yy]ou|I|all|both|kids|children|friends|and [A-Z][a-z]+|and (?:his|her|their|the|a|an) \w+)$"
-)
 _OPENING = re.compile(r"^(?:Once upon a time|One day|Once|Long ago|One \w+ day),? ?", re.IGNORECASE)
 _ARCHAIC = re.compile(r"\b(?:thou|thee|thy|dost|hath|doth|'tis|'twas|prithee)\b|\.\s?\.", re.IGNORECASE)
-_PARTICIPLE_AFTER = frozenset(read_words("before_participle"))
 
 
 @dataclass
@@ -248,25 +243,7 @@ def _speaker(sentence: str, teller: _Teller) -> str:
 
 def _act(sentence: str) -> str:
     sentence = _OPENING.sub("", sentence)
-    words = (sentence[:1].upper() + sentence[1:]).split(" ")
-    many = False
-    for i, word in enumerate(words):
-        bare = word.strip(",.!?;")
-        before = words[i - 1].strip(",").lower() if i else ""
-        present = to_present(bare)
-        if (
-            present == bare
-            or not i
-            or bare in ("named", "called")
-            or (before in _PARTICIPLE_AFTER and bare not in ("was", "were", "had"))
-        ):
-            continue
-        # What follows “and” is still said of those before it.
-        many = _PLURAL.search(" ".join(words[max(0, i - 3) : i])) is not None or (many and before == "and")
-        if many and bare not in ("was", "were"):
-            present = of_many(present)
-        words[i] = word.replace(bare, present)
-    return " ".join(words)
+    return tell_in_present(sentence[:1].upper() + sentence[1:])
 
 
 def find_speeches(doc: str) -> list[tuple[str, str]]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, list_words, split_sentences
+from creative.starter.recipe.present import tell_in_present
 from creative.starter.recipe.words import (
     CLASSES,
     find_names,
     key_words,
-    of_many,
     random_swaps,
     read_groups,
     read_words,
@@ -33,7 +33,6 @@ TONES = read_groups("tones")
 TRAITS = read_words("traits")
 
 _STATE = re.compile(r"^.{0,40}? (?:is|are|loves?|likes?|lives?|has|have|wants? to play|feels?) ")
-_KEPT = ("named", "called")
 _INTRO = re.compile(r"\b(?:was|lived|were) (an? (?:[a-z]+,? ){0,3}[a-z]+),? (?:named|called) ([A-Z][a-z]+)")
 _EVENT = re.compile(
     r"^(?:One (?:\w+ )?(?:day|morning|night|evening|afternoon),? |Once,? |Then,? )?(.+)$", re.DOTALL
@@ -114,29 +113,12 @@ def _event(sentence: str, intro: re.Match[str] | None) -> str:
     found = _SUBJECT.match(body)
     if not found or to_present(found.group(2)) == found.group(2):
         return ""
-    told = _in_present(body, many=" and " in found.group(0))
+    told = tell_in_present(body)
     if intro and found.group(1) in (intro.group(2), "He", "She"):
         told = re.sub(rf"^{found.group(1)}\b", f"{intro.group(1)} named {intro.group(2)}", told)
     if re.match(r"(He|She|They|It)\b", told):
         return ""
     return told[0].upper() + told[1:]
-
-
-def _in_present(sentence: str, many: bool) -> str:
-    words = sentence.split(" ")
-    turned = False
-    for i, word in enumerate(words):
-        bare = word.strip(",.!?;")
-        after = words[i - 1].strip(",") if i else ""
-        if (
-            (not turned or after in ("and", "but", "who", "that", "she", "he"))
-            and to_present(bare) != bare
-            and i
-            and bare not in _KEPT
-        ):
-            words[i] = word.replace(bare, of_many(to_present(bare)) if many else to_present(bare))
-            turned = True
-    return " ".join(words)
 
 
 def _characters(names: list[str], intro: re.Match[str] | None, rng: random.Random) -> str:

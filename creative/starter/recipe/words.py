@@ -154,6 +154,8 @@ def of_many(verb: str) -> str:
     return verb[:-1] if verb.endswith("s") else verb
 
 
-_OF_MANY = {"has": "have", "does": "do", "goes": "go", "is": "are", "was": "were"}
+_OF_MANY = {"has": "have", "does": "do", "goes": "go", "is": "are", "was": "were"} | {
+    f"{one}n't": f"{many}n't" for one, many in (("has", "have"), ("does", "do"), ("is", "are"))
+}
 _WOMEN = frozenset(WOMEN)
 _KNOWN = frozenset(WOMEN) | frozenset(MEN) - {"Will", "Mark", "Dean", "Rose", "Bill", "Bo"}
