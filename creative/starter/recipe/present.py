@@ -6,25 +6,17 @@ import re
 
 from creative.starter.recipe.words import of_many, read_words, to_present
 
-MANY = frozenset(read_words("of_many"))
+_MANY = frozenset(read_words("of_many"))
 """Subjects that take the verb of many and do not end in -s."""
-_HE = frozenset("he she it this that everyone everybody someone somebody nobody nothing each".split())  # noqa: SIM905
+_HE = frozenset(read_words("of_one"))
 _PRONOUNS = _HE | {"i", "we", "you", "they"}
-_DETERMINERS = frozenset(
-    "the a an his her their its my our your some all many most other these those two three four five both no".split()  # noqa: SIM905
-)
-_PREPOSITIONS = frozenset("of with in on from at near by under behind inside".split())  # noqa: SIM905
-_BETWEEN = frozenset(
-    "also always never often soon then just still both all once even now again first".split()  # noqa: SIM905
-)
+_DETERMINERS = frozenset(read_words("determiners"))
+_PREPOSITIONS = frozenset(read_words("prepositions"))
+_BETWEEN = frozenset(read_words("between"))
 """Words that may stand between a subject and its verb; so may those in -ly."""
-_JOINING = frozenset(
-    "and but or so because when while as if that who which where until before after since though what how".split()  # noqa: SIM905
-)
+_JOINING = frozenset(read_words("joining"))
 _PARTICIPLE_AFTER = frozenset(read_words("before_participle"))
-_BARE_AFTER = frozenset(
-    "to not can could will would should must may might did didn't couldn't wouldn't help helps let".split()  # noqa: SIM905
-)
+_BARE_AFTER = frozenset(read_words("before_bare_verb"))
 _TOLD_AGAIN = ("named", "called")
 _BE = ("was", "were", "had")
 
@@ -85,6 +77,7 @@ def _last_of_subject(words: list[str], bare: list[str], i: int) -> int:
 
 
 def _is_of_many(words: list[str], bare: list[str], last: int, verb: int) -> bool:
+    """Whether the subject that ends with word `last` takes the verb of many; `verb` is the last verb before it."""
     start = last
     # Back to where this part of the subject begins: "his old dog" from "dog".
     while start > 0 and last - start < 3 and bare[start].lower() not in _DETERMINERS | _PRONOUNS | {"and"}:
@@ -116,6 +109,6 @@ def _names_many(subject: list[str]) -> bool:
     first, last = subject[0].lower(), subject[-1]
     if first in ("one", "each", "every", "a", "an") or last.lower() in _HE:
         return False
-    if last.lower() in MANY or first in ("two", "three", "four", "five", "both", "many", "these", "those"):
+    if last.lower() in _MANY or first in ("two", "three", "four", "five", "both", "many", "these", "those"):
         return True
     return last.islower() and bool(re.search(r"[^su'i]s$", last)) and len(last) > 3
