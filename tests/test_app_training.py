@@ -36,7 +36,7 @@ class App:
         self.process = start("--port", str(self.port), "--home", str(self.home))
         ends = time.monotonic() + 2 * START_S
         while get(f"http://127.0.0.1:{self.port}/")[0] != 200:
-            assert self.process.poll() is None
+            assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < ends
             time.sleep(0.1)
         self.client = Client(f"http://127.0.0.1:{self.port}", verbose=False)

@@ -71,7 +71,7 @@ def test_a_voice_on_a_base_in_fewer_bits_learns_and_loads(
 def test_other_methods_write_in_the_app_as_in_plain_peft(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    folder = make_job(tmp_path, SHORT | {"method": method, "learning_rate": 2e-2})
+    folder = make_job(tmp_path, SHORT | {"method": method, "learning_rate": 1e-2})
     assert run_job(folder, monkeypatch) == 0
     with torch.inference_mode():
         assert_same_scores(tmp_path / "voices" / "old-inventory", "fp32")
