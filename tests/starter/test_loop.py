@@ -167,9 +167,6 @@ def test_kinds_told_get_their_share_and_the_others_keep_their_proportions() -> N
     assert (shares["simple"], shares["lyrics"]) == (0.5, 0.14)
     assert shares["fairy"] / shares["plays"] == pytest.approx(SHARES["fairy"] / SHARES["plays"])
     assert share_kinds([]) == pytest.approx(SHARES)
-    assert share_kinds(["news=0.4"], {"story": 0.6, "news": 0.1, "ads": 0.3}) == pytest.approx(
-        {"story": 0.4, "news": 0.4, "ads": 0.2}
-    )
     for wrong in (["simple=0.7", "poems=0.4"], ["prose=0.1"]):
         with pytest.raises(SystemExit, match="shares below one"):
             share_kinds(wrong)
@@ -246,25 +243,6 @@ def test_a_student_comes_near_its_teacher_whatever_the_text_says(tiny: Path, tmp
     before, taught, alone = (likely(f) for f in (tiny, tmp_path / "taught/model", tmp_path / "alone/model"))
     assert (taught - told).abs().sum() < 0.3 * (before - told).abs().sum()
     assert alone[9] > 0.9 > 2 * taught[9]
-
-
-def test_an_answer_is_learned_from_the_text_alone_where_the_teacher_is_not_trusted(
-    tiny: Path, tmp_path: Path
-) -> None:
-    def draw_answers(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        ids = np.full((2, 8), 9)
-        labels = ids.copy()
-        labels[:, :3] = -100  # a brief
-        return ids, labels
-
-    likely = {}
-    for trust in (0.0, 1.0):
-        setup = replace(plan(tmp_path / f"trust{trust}", tiny, 30, 20), teachers=(tiny,), trust=trust)
-        Run(replace(setup, other_rate=0.02)).train(draw_answers, lambda model: {})
-        model = LlamaForCausalLM.from_pretrained(tmp_path / f"trust{trust}/model", dtype=torch.float32)
-        with torch.no_grad():
-            likely[trust] = float(model(torch.full((1, 8), 9)).logits[0, -1].softmax(-1)[9])
-    assert likely[0.0] > 0.9 > 2 * likely[1.0]
 
 
 def test_orthogonalizing_in_fp32_is_what_muon_does_in_bf16() -> None:

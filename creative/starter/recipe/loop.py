@@ -27,7 +27,7 @@ from torch.nn import functional
 from transformers import AutoTokenizer, LlamaForCausalLM
 
 from creative.starter.recipe.fp32_muon import use_fp32
-from creative.starter.recipe.teachers import Teachers, multiplies_bf16, taught_loss
+from creative.starter.recipe.teachers import TRUST_IN_ANSWERS, Teachers, multiplies_bf16, taught_loss
 from creative.starter.recipe.widen import NEW, plain, widen
 
 Batch = tuple[np.ndarray, np.ndarray]
@@ -60,8 +60,6 @@ class Plan:
     """Rate of the new units' matrices."""
     teachers: tuple[Path, ...] = ()
     """Models to learn from; the first one knows the forms."""
-    trust: float = 0.5
-    """How much of an answer to a brief is learned from the teacher; the rest from the answer itself."""
     threads: int = 2
     seed: int = 0
     compiled: bool = True
@@ -85,9 +83,6 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
     parser.add_argument(
         "--teachers", type=Path, nargs="+", default=[], help="models to learn from; the first knows the forms"
     )
-    parser.add_argument(
-        "--trust", type=float, default=0.5, help="how much of an answer is learned from the first teacher"
-    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="which text is drawn, and in which order")
     parser.add_argument("--eager", action="store_true", help="do not compile")
@@ -104,7 +99,6 @@ def read_plan(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, Plan
         new_units=o.new_units,
         new_rate=o.new_rate,
         teachers=tuple(o.teachers),
-        trust=o.trust,
         threads=o.threads,
         seed=o.seed,
         compiled=not o.eager,
@@ -249,7 +243,7 @@ class Run:
         # Only in plain text is every token learned; before an answer stands a brief.
         plain = counted.all(dim=1)
         told = self.teachers.ask(ids, counted, plain)
-        trust = torch.where(plain[counted.nonzero()[:, 0]], 1.0, self.plan.trust)
+        trust = torch.where(plain[counted.nonzero()[:, 0]], 1.0, TRUST_IN_ANSWERS)
         return self.taught(hidden[counted], weight, targets[counted], told, trust)
 
     def _share_gradients(self) -> None:
