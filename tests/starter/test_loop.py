@@ -113,7 +113,7 @@ import os, sys
 from pathlib import Path
 import numpy as np
 from creative.starter.recipe.fp32_muon import orthogonalize
-from creative.starter.recipe.loop import Plan, Run, next_time
+from creative.starter.recipe.loop import Plan, Run
 
 def draw(rng):
     ids = rng.integers(4, 64, (2, 8))
