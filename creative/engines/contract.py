@@ -31,7 +31,8 @@ class Sampling:
     typical_p: float = 1.0
     """Keep the tokens whose surprise is nearest the expected one (arXiv 2202.00666)."""
     repetition_penalty: float = 1.0
-    """Divide the score of tokens already used (CTRL, arXiv 1909.05858); 1 is off."""
+    """Divide the score of tokens already used (CTRL, arXiv 1909.05858); 1 is off. Spelling is no repetition: after a
+    letter only tokens that begin another word pay; those that go on with this one stay as likely as they were."""
     no_repeat_ngram: int = 0
     """Never write the same run of this many tokens twice; 0 is off."""
     dry_multiplier: float = 0.0

@@ -19,7 +19,7 @@ from creative.engines.machine import measure_machine
 from creative.engines.network import Network
 from creative.engines.recorded import SETTLED
 from creative.engines.runner import Inline, Scheduler
-from creative.engines.samplers import DryMarks, find_dry_marks
+from creative.engines.samplers import WordMarks, find_word_marks
 from creative.engines.ticket import Job, Ticket
 from creative.engines.tokens import Reader
 from creative.engines.voices import EmptyShelf, Shelf
@@ -105,7 +105,7 @@ class LocalEngine:
             loaded.ends,
             limits or Limits(),
         )
-        self._marks: DryMarks | None = None
+        self._marks: WordMarks | None = None
         # On ZeroGPU every call runs in a worker of its own, where a thread of ours would not exist.
         self._runner: _Runner = (
             Inline(self._batch) if os.environ.get("SPACES_ZERO_GPU") else Scheduler(self._batch)
@@ -159,7 +159,9 @@ class LocalEngine:
             past = self._network.voices.past(key)
             lead = past.length if past else 0
             most = min(limit, self._room(len(tokens), lead))
-            marks = self._find_marks() if request.sampling.dry_multiplier else DryMarks()
+            sampling = request.sampling
+            counts_words = sampling.dry_multiplier or sampling.repetition_penalty != 1.0
+            marks = self._find_marks() if counts_words else WordMarks()
             return Job(request, tuple(tokens), most, seed, key, marks, lead, counted_from)
 
         return Ticket(request, prepare, len(tokens), limit, seed, cancel)
@@ -194,10 +196,10 @@ class LocalEngine:
     def _decode(self, tokens: list[int]) -> str:
         return self._decoder.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
-    def _find_marks(self) -> DryMarks:
+    def _find_marks(self) -> WordMarks:
         if self._marks is None:
             tokens = range(len(self._decoder))
             entries = self._decoder.convert_ids_to_tokens(list(tokens))
             texts = self._decoder.batch_decode([[token] for token in tokens])
-            self._marks = find_dry_marks(zip(entries, texts, strict=True))
+            self._marks = find_word_marks(zip(entries, texts, strict=True), self._network.device)
         return self._marks

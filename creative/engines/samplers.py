@@ -17,12 +17,14 @@ from creative.engines.contract import Sampling
 DRY_BREAKERS = ("\n", ":", '"', "*")
 DRY_LONGEST_RUN = 50  # matches beyond this cost time and change nothing: the penalty is huge by then
 _OFF = float("-inf")
+_FAR = -1e4  # added to a score that has no say; minus infinity would be slow
+_COLD = 1e-3  # stands for temperature 0 where a share is asked for
 _WORD_BEGINS = ("Ġ", "▁")  # how byte-level and SentencePiece vocabularies write the space before a word
 
 
 @dataclass(frozen=True)
-class DryMarks:
-    """What DRY has to know of a vocabulary."""
+class WordMarks:
+    """What the penalties have to know of a vocabulary."""
 
     breakers: frozenset[int] = frozenset()
     """Tokens that end a repeated run."""
@@ -30,15 +32,27 @@ class DryMarks:
     """Tokens that cost nothing: a capital begins them, or they go on with a word. A name may always be said again."""
     twins: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """The same word with a capital or without its space: kept from one, a model takes the other ("TuesdayTo")."""
+    going_on: torch.Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.bool))
+    """Whether a token begins with a letter and no space: after a letter it goes on with the word. Bool, vocabulary."""
+    open: frozenset[int] = frozenset()
+    """Tokens that end with a letter, so that the word may go on."""
 
 
-def find_dry_marks(vocabulary: Iterable[tuple[str, str]]) -> DryMarks:
-    """Find them in a vocabulary: for each token, from 0 on, its entry and the text it stands for."""
-    breakers, names = set(), set()
+def find_word_marks(vocabulary: Iterable[tuple[str, str]], device: torch.device | str = "cpu") -> WordMarks:
+    """Find them in a vocabulary: for each token, from 0 on, its entry and the text it stands for.
+
+    `device` is where the scores to be penalised stand.
+    """
+    breakers, names, open_ends = set(), set(), set()
+    going_on = []
     alike: dict[str, list[int]] = {}
     for token, (entry, text) in enumerate(vocabulary):
         word = text.strip()
         first = word[:1]
+        # Only letters that have a capital: what parts words in other scripts no single token tells.
+        going_on.append(_is_cased(text[:1]) and not entry.startswith(_WORD_BEGINS))
+        if _is_cased(text[-1:]):
+            open_ends.add(token)
         if word.isalpha():
             alike.setdefault(word.lower(), []).append(token)
         if any(mark in text for mark in DRY_BREAKERS):
@@ -46,7 +60,17 @@ def find_dry_marks(vocabulary: Iterable[tuple[str, str]]) -> DryMarks:
         elif first.isupper() or (first.islower() and not entry.startswith(_WORD_BEGINS)):
             names.add(token)
     twins = {token: tuple(group) for group in alike.values() if len(group) > 1 for token in group}
-    return DryMarks(frozenset(breakers), frozenset(names), twins)
+    return WordMarks(
+        frozenset(breakers),
+        frozenset(names),
+        twins,
+        torch.tensor(going_on, device=device),
+        frozenset(open_ends),
+    )
+
+
+def _is_cased(letter: str) -> bool:
+    return letter.lower() != letter.upper()
 
 
 class Drawer:
@@ -61,7 +85,7 @@ class Drawer:
         self.sampling = sampling
         self.past = list(past)
         self._counted_from = counted_from
-        self.marks = DryMarks()
+        self.marks = WordMarks()
         self._chance = random.Random(f"{seed}:{index}")
         self._seen = dict.fromkeys(self.past[counted_from:]) if sampling.repetition_penalty != 1.0 else {}
         self._places: dict[int, list[int]] = {}  # token -> where it stands, for DRY
@@ -90,14 +114,30 @@ class Drawer:
         """Give the next number of this row's own chance, 0 <= u < 1."""
         return self._chance.random()
 
-    def penalise(self, scores: torch.Tensor) -> None:
-        """Lower the scores (a vector over the vocabulary) of what would repeat the past, in place."""
+    @property
+    def inside_word(self) -> bool:
+        """Whether the past ends with a letter and the repetition penalty is on, so that the word may go on."""
+        return bool(
+            self._seen and self.sampling.repetition_penalty != 1.0 and self.past[-1] in self.marks.open
+        )
+
+    def lower_seen(self, scores: torch.Tensor) -> None:
+        """Lower the scores (a vector over the vocabulary) of what was written before, by the repetition penalty.
+
+        Inside a word those of its spelling stay.
+        """
+        factor = self.sampling.repetition_penalty
+        if factor == 1.0 or not self._seen:
+            return
+        seen = torch.tensor(list(self._seen), device=scores.device)
+        if self.inside_word:
+            seen = seen[~self.marks.going_on[seen]]
+        part = scores[seen]
+        scores[seen] = torch.where(part < 0, part * factor, part / factor)
+
+    def lower_runs(self, scores: torch.Tensor) -> None:
+        """Lower the scores (a vector over the vocabulary) of what would lengthen a run that was written before."""
         sampling = self.sampling
-        if sampling.repetition_penalty != 1.0 and self._seen:
-            seen = torch.tensor(list(self._seen), device=scores.device)
-            part = scores[seen]
-            factor = sampling.repetition_penalty
-            scores[seen] = torch.where(part < 0, part * factor, part / factor)
         if sampling.dry_multiplier and len(self.past) > self._counted_from:
             for token, cost in self.dry_costs().items():
                 scores[token] -= cost
@@ -149,9 +189,7 @@ def choose(logits: torch.Tensor, drawers: Sequence[Drawer]) -> list[int]:
     scores = logits.float()
     if any(drawer.penalises for drawer in drawers):
         scores = scores.clone() if scores is logits else scores
-        for row, drawer in enumerate(drawers):
-            if drawer.penalises:
-                drawer.penalise(scores[row])
+        penalise(scores, drawers)
     drawn = [row for row, drawer in enumerate(drawers) if drawer.sampling.temperature > 0]
     tokens = scores.argmax(dim=-1).tolist() if len(drawn) < len(drawers) else [0] * len(drawn)
     if drawn:
@@ -162,6 +200,35 @@ def choose(logits: torch.Tensor, drawers: Sequence[Drawer]) -> list[int]:
         for row, token in zip(drawn, chosen, strict=True):
             tokens[row] = token
     return tokens
+
+
+def penalise(scores: torch.Tensor, drawers: Sequence[Drawer]) -> None:
+    """Lower the scores (rows x vocabulary) of what would repeat each row's past, in place.
+
+    How a word goes on is spelling, and whether it ends is no repetition: only which word comes next is. So inside a
+    word what the repetition penalty takes from the words that may come next is given back to all of them.
+    """
+    inside = [row for row, drawer in enumerate(drawers) if drawer.inside_word]
+    rows = torch.tensor(inside, dtype=torch.long, device=scores.device)
+    before = _likely_ends(scores, rows, drawers)
+    for row, drawer in enumerate(drawers):
+        drawer.lower_seen(scores[row])
+    if inside:
+        given_back = before - _likely_ends(scores, rows, drawers)
+        scores.index_add_(0, rows, given_back * ~drawers[inside[0]].marks.going_on)
+    for row, drawer in enumerate(drawers):
+        drawer.lower_runs(scores[row])
+
+
+def _likely_ends(scores: torch.Tensor, rows: torch.Tensor, drawers: Sequence[Drawer]) -> torch.Tensor:
+    """How likely the word of each of the rows ends here, as a score (rows x 1) at the row's own temperature."""
+    inside = [drawers[row] for row in rows.tolist()]
+    if not inside:
+        return scores.new_zeros(0, 1)
+    heat = torch.tensor([[d.sampling.temperature or _COLD] for d in inside], device=scores.device)
+    ending = scores.index_select(0, rows).add_(inside[0].marks.going_on * _FAR)
+    # log-sum-exp by way of softmax, which is faster.
+    return ending.amax(1, keepdim=True) - heat * (ending / heat).softmax(1).amax(1, keepdim=True).log()
 
 
 def filter_scores(scores: torch.Tensor, settings: Sequence[Sampling]) -> torch.Tensor:

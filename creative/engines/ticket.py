@@ -10,7 +10,7 @@ from functools import cached_property
 
 from creative.engines.contract import Counts, FinishReason, Piece, WriteRequest
 from creative.engines.lookup import Lookup
-from creative.engines.samplers import Drawer, DryMarks
+from creative.engines.samplers import Drawer, WordMarks
 from creative.engines.stops import Assembler
 from creative.errors import CreativeError
 
@@ -29,7 +29,7 @@ class Job:
     seed: int
     voice: str
     """Key of the loaded adapter; empty for the plain model."""
-    marks: DryMarks
+    marks: WordMarks
     lead: int = 0
     """Columns that the voice puts before the prompt."""
     counted_from: int = 0

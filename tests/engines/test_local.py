@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -84,6 +85,24 @@ def test_greedy_writing_is_what_generate_gives(local: LocalEngine, plain, prompt
     assert write(local, prompt, tokens=40) == generate(plain, prompt, 40)
 
 
+class WholeWords(RepetitionPenaltyLogitsProcessor):
+    """transformers' own penalty, but after a letter no token that goes on with the word gains or loses by it."""
+
+    def __init__(self, penalty: float, tokenizer: Any, before: int) -> None:
+        super().__init__(penalty, prompt_ignore_length=before)
+        self._texts = tokenizer.batch_decode([[token] for token in range(len(tokenizer))])
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        lowered = super().__call__(input_ids, scores.clone())
+        if not self._texts[input_ids[0, -1]][-1:].isalpha():
+            return lowered
+        going_on = torch.tensor([text[:1].isalpha() for text in self._texts])
+        ends = ~going_on
+        lowered[:, ends] += scores[:, ends].max() - lowered[:, ends].max()
+        lowered[:, going_on] = scores[:, going_on]
+        return lowered
+
+
 @pytest.mark.parametrize("begun", ["", "The keeper of the lighthouse waited."])
 def test_in_a_chat_the_penalty_counts_the_begun_answer_and_not_the_brief(
     local: LocalEngine, plain, begun: str
@@ -94,7 +113,7 @@ def test_in_a_chat_the_penalty_counts_the_begun_answer_and_not_the_brief(
     tokenizer = AutoTokenizer.from_pretrained(STARTER)
     ids = tokenizer(rendered, add_special_tokens=False, return_tensors="pt").input_ids
     before = len(tokenizer(rendered.removesuffix(begun), add_special_tokens=False).input_ids)
-    penalty = RepetitionPenaltyLogitsProcessor(1.5, prompt_ignore_length=before)
+    penalty = WholeWords(1.5, tokenizer, before)
     out = plain.generate(
         ids,
         attention_mask=torch.ones_like(ids),

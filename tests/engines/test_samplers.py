@@ -9,7 +9,7 @@ import torch
 from transformers.generation import logits_process as theirs
 
 from creative.engines.contract import Sampling
-from creative.engines.samplers import Drawer, DryMarks, choose, filter_scores, find_dry_marks
+from creative.engines.samplers import Drawer, WordMarks, choose, filter_scores, find_word_marks, penalise
 
 VOCABULARY = 300
 
@@ -68,7 +68,7 @@ def test_a_penalty_gives_what_transformers_gives(sampling: Sampling, make) -> No
         past = torch.randint(0, 6, (length,), generator=generator).tolist()
         scores = random_scores(1, seed=length)
         expected = make()(torch.tensor([past]), scores.clone())
-        Drawer(sampling, 0, 0, past).penalise(scores[0])
+        penalise(scores, [Drawer(sampling, 0, 0, past)])
         torch.testing.assert_close(scores, expected)
 
 
@@ -90,11 +90,67 @@ def test_penalties_count_the_text_and_not_what_comes_before_it(sampling: Samplin
         for token in [*later, 0]:
             scores = random_scores(1, seed=brief)
             expected = scores.clone()
-            drawer.penalise(scores[0])
-            without.penalise(expected[0])
+            penalise(scores, [drawer])
+            penalise(expected, [without])
             torch.testing.assert_close(scores, expected)
             drawer.accept(token)
             without.accept(token)
+
+
+WORDS = ["\n", "ĠMa", "ren", "rk", "Ġwalks", "Ġhome", "'s", ".", "ĠMaren", "老", "郝", "ĠInes"]
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.8, 1.0])
+def test_inside_a_word_only_the_next_word_is_penalised_and_never_the_spelling(temperature: float) -> None:
+    """The starter wrote "MASE" for "MAREN": once said, the parts of a name were the last to be written again."""
+    sampling = Sampling(temperature=temperature, repetition_penalty=1.4)
+    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in WORDS)
+    going_on = [2, 3]
+    for seed in range(6):
+        drawer = Drawer(sampling, 0, 0, [1, 2, 4, 7, 1])
+        drawer.marks = marks
+        scores = random_scores(1, seed)[0][: len(WORDS)]
+        before, plain = scores.clone(), scores.clone()
+        penalise(scores.unsqueeze(0), [drawer])
+        penalise(plain.unsqueeze(0), [Drawer(sampling, 0, 0, [1, 2, 4, 7, 1])])
+        ends = [t for t in range(len(WORDS)) if t not in going_on]
+        # Spelling and the end of the word are as likely as they were ...
+        heat = temperature or 1e-3
+        one, other = (each.div(heat).softmax(0) for each in (before, scores))
+        torch.testing.assert_close(other[going_on], one[going_on], atol=1e-4, rtol=1e-3)
+        # ... and among the words that may come next the penalty is what it always is.
+        one, other = (each[ends].div(heat).softmax(0) for each in (plain, scores))
+        torch.testing.assert_close(other, one, atol=1e-4, rtol=1e-3)
+
+
+def test_rows_inside_a_word_and_rows_between_two_are_penalised_as_each_would_be_alone() -> None:
+    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in WORDS)
+    drawers = [
+        Drawer(Sampling(temperature=heat, repetition_penalty=penalty), 0, 0, past)
+        for heat, penalty, past in (
+            (0.7, 1.4, [1, 2, 4, 1]), (1.0, 1.0, [1]), (0.9, 1.2, [4, 7]), (1.3, 1.1, [5, 4]), (0.5, 1.4, [])
+        )
+    ]  # fmt: skip
+    for drawer in drawers:
+        drawer.marks = marks
+    scores = random_scores(len(drawers))[:, : len(WORDS)].contiguous()
+    alone = [row.clone().unsqueeze(0) for row in scores]
+    for row, drawer in zip(alone, drawers, strict=True):
+        penalise(row, [drawer])
+    penalise(scores, drawers)
+    torch.testing.assert_close(scores, torch.cat(alone))
+
+
+def test_where_a_word_begins_and_where_no_letter_has_a_capital_the_penalty_is_the_plain_one() -> None:
+    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in WORDS)
+    for past in ([1, 2, 4, 7], [1, 2, 0], [9, 10, 9]):
+        drawer, plain = (Drawer(Sampling(repetition_penalty=1.4), 0, 0, past) for _ in range(2))
+        drawer.marks = marks
+        scores = random_scores(1)[0][: len(WORDS)]
+        expected = scores.clone()
+        penalise(scores.unsqueeze(0), [drawer])
+        penalise(expected.unsqueeze(0), [plain])
+        torch.testing.assert_close(scores, expected)
 
 
 def slow_dry(past: list[int], sampling: Sampling, breakers: set[int]) -> dict[int, float]:
@@ -122,7 +178,7 @@ def test_dry_gives_what_its_slow_definition_gives() -> None:
         sampling = Sampling(dry_multiplier=0.8, dry_allowed_length=1 + trial % 3, dry_range=trial % 4 * 12)
         past = torch.randint(0, 4, (trial + 2,), generator=generator).tolist()
         drawer = Drawer(sampling, 0, 0, past)
-        drawer.marks = DryMarks(breakers=frozenset({3}))
+        drawer.marks = WordMarks(breakers=frozenset({3}))
         costs = drawer.dry_costs()
         assert costs == pytest.approx(slow_dry(past, sampling, {3}))
         seen += bool(costs)
@@ -131,8 +187,8 @@ def test_dry_gives_what_its_slow_definition_gives() -> None:
 
 def test_dry_lets_a_name_be_said_again() -> None:
     words = ["\n", "ĠBeth", "el", "Ġwalks", "Ġhome", "Ġslowly", "ETH"]
-    marks = find_dry_marks((word, word.replace("Ġ", " ")) for word in words)
-    assert marks == DryMarks(breakers=frozenset({0}), names=frozenset({1, 2, 6}))
+    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in words)
+    assert (marks.breakers, marks.names) == (frozenset({0}), frozenset({1, 2, 6}))
     drawer = Drawer(Sampling(dry_multiplier=0.8, dry_allowed_length=1), 0, 0, [])
     drawer.marks = marks
     costs = []
@@ -146,7 +202,7 @@ def test_dry_lets_a_name_be_said_again() -> None:
 def test_a_word_that_dry_costs_does_not_come_in_another_dress() -> None:
     """The starter wrote "TuesdayTo close": kept from " to", it took "To", which might have been a name."""
     words = ["Ġopen", "Ġto", "To", "to", "ĠTO", "Ġtoo", '"To']
-    marks = find_dry_marks((word, word.replace("Ġ", " ")) for word in words)
+    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in words)
     assert marks.twins == dict.fromkeys((1, 2, 3, 4), (1, 2, 3, 4))
     drawer = Drawer(Sampling(dry_multiplier=0.8, dry_allowed_length=1), 0, 0, [5, 0, 1, 5, 0])
     drawer.marks = marks
@@ -158,7 +214,7 @@ def test_a_word_that_dry_costs_does_not_come_in_another_dress() -> None:
 
 
 def test_chinese_has_no_names_that_dry_could_know() -> None:
-    marks = find_dry_marks([("ä½łå¥½", "你好"), ("▁晚上", "晚上")])
+    marks = find_word_marks([("ä½łå¥½", "你好"), ("▁晚上", "晚上")])
     assert not marks.names
 
 
