@@ -74,6 +74,16 @@ WORSE = [
 KNOWN = frozenset(word for text in GOOD.values() for word in split_words(text))
 
 
+def test_a_title_alone_is_nobody_of_the_brief() -> None:
+    brief = {"logline": "A kite is found.", "characters": "Mr Adeyemi, 70. The driver."}
+    pair = Pair("screenplay", brief, "", ("Adeyemi", "driver", "kite"))
+    text = "EXT. PARK - DAY\n\nMr Adeyemi holds a kite. The driver waits.\n\n{}\nThat is mine.\n\n{}\nThen take it."
+    known = KNOWN | frozenset(split_words(text + "MR THE"))
+    whole = judge(pair, text.format("THE DRIVER", "MR ADEYEMI"), True, known)
+    for one, other in (("THE DRIVER", "MR"), ("THE", "MR ADEYEMI")):
+        assert whole > judge(pair, text.format(one, other), True, known) + 0.2, (one, other)
+
+
 @pytest.mark.parametrize(("pair", "worse"), WORSE)
 def test_what_strays_from_the_brief_is_worth_less(pair: Pair, worse: str) -> None:
     known = KNOWN | frozenset(split_words(worse)) - {"gronvid", "snorple"}

@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer
 from torch import nn
 from torch.optim import _muon
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
@@ -18,10 +20,11 @@ from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 from creative.starter.recipe.average import average_models
 from creative.starter.recipe.data import STARTER, Tokens
 from creative.starter.recipe.fp32_muon import orthogonalize
-from creative.starter.recipe.loop import Plan, Run, next_time
+from creative.starter.recipe.loop import Batch, Plan, Run, next_time
+from creative.starter.recipe.pairs import Pair, write_pairs
 from creative.starter.recipe.pretrain import SHARES, plain_batch, share_kinds
 from creative.starter.recipe.teachers import Teachers
-from creative.starter.recipe.tune import NO_LOSS, Example, make_batch
+from creative.starter.recipe.tune import NO_LOSS, Example, encode, load_examples, make_batch, make_trust
 from creative.starter.recipe.widen import plain, widen
 
 # As torch has it, before a run on a processor without bf16 instructions puts ours in its place.
@@ -150,9 +153,41 @@ def test_a_step_on_two_processes_is_one_step_on_both_batches(tiny: Path, tmp_pat
 
 
 def test_only_the_answer_is_learned() -> None:
-    ids, labels = make_batch([Example(np.array([5, 6, 7]), np.array([8, 2]))], 8)
+    example = Example(np.array([5, 6, 7]), np.array([8, 2]), np.array([True, False]))
+    ids, labels = make_batch([example], 8)
     assert ids[0].tolist() == [5, 6, 7, 8, 2, 3, 3, 3]
     assert labels[0].tolist() == [NO_LOSS] * 3 + [8, 2] + [NO_LOSS] * 3
+
+    assert make_trust([example], 8, 0.5)[0, 3:5].tolist() == [0.0, 0.5]
+
+
+def test_the_words_of_a_brief_are_told_in_its_answer_however_they_are_spelled() -> None:
+    tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
+    pair = Pair(
+        "screenplay",
+        {"logline": "Odran finds a lamp."},
+        "INT. PIER - DAY\n\nODRAN\nA lamp! Lamps are Odran's.",
+        ("Odran", "lamp"),
+    )
+    example = encode(pair, tokenizer)
+    told = [tokenizer.decode([i]) for i, asked in zip(example.answer, example.asked, strict=True) if asked]
+    assert "".join(told) == "ODRAN lamp Odran"
+    assert tokenizer.decode(example.answer[~example.asked].tolist()).startswith("INT. PIER - DAY")
+
+
+def test_pairs_come_back_as_they_were_encoded(tmp_path: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
+    pairs = [
+        Pair("story", {"premise": f"{name} finds a kite."}, f"{name} ran. " * 3, (name,))
+        for name in ("Odran", "Ines")
+    ]
+    write_pairs(pairs, tmp_path / "train.jsonl")
+    for _ in range(2):  # made, then read from what was kept
+        found = load_examples(tmp_path / "train.jsonl", tokenizer)[256]
+        for example, pair in zip(found, pairs, strict=True):
+            expected = encode(pair, tokenizer)
+            for column in ("prompt", "answer", "asked"):
+                assert getattr(example, column).tolist() == getattr(expected, column).tolist()
 
 
 def test_half_the_windows_begin_where_a_document_begins() -> None:
@@ -167,6 +202,9 @@ def test_kinds_told_get_their_share_and_the_others_keep_their_proportions() -> N
     assert (shares["simple"], shares["lyrics"]) == (0.5, 0.14)
     assert shares["fairy"] / shares["plays"] == pytest.approx(SHARES["fairy"] / SHARES["plays"])
     assert share_kinds([]) == pytest.approx(SHARES)
+    assert share_kinds(["news=0.4"], {"story": 0.6, "news": 0.1, "ads": 0.3}) == pytest.approx(
+        {"story": 0.4, "news": 0.4, "ads": 0.2}
+    )
     for wrong in (["simple=0.7", "poems=0.4"], ["prose=0.1"]):
         with pytest.raises(SystemExit, match="shares below one"):
             share_kinds(wrong)
@@ -243,6 +281,25 @@ def test_a_student_comes_near_its_teacher_whatever_the_text_says(tiny: Path, tmp
     before, taught, alone = (likely(f) for f in (tiny, tmp_path / "taught/model", tmp_path / "alone/model"))
     assert (taught - told).abs().sum() < 0.3 * (before - told).abs().sum()
     assert alone[9] > 0.9 > 2 * taught[9]
+
+
+def test_a_label_is_learned_from_the_text_where_the_teacher_is_not_trusted(
+    tiny: Path, tmp_path: Path
+) -> None:
+    def draw_with(trust: float) -> Callable[[np.random.Generator], Batch]:
+        ids = np.full((2, 8), 9)
+        labels = ids.copy()
+        labels[:, :3] = NO_LOSS  # a brief
+        return lambda rng: (ids, labels, np.full(ids.shape, trust, dtype=np.float32))
+
+    likely = {}
+    for trust in (0.0, 1.0):
+        setup = replace(plan(tmp_path / f"trust{trust}", tiny, 30, 20), teachers=(tiny,), other_rate=0.02)
+        Run(setup).train(draw_with(trust), lambda model: {})
+        model = LlamaForCausalLM.from_pretrained(tmp_path / f"trust{trust}/model", dtype=torch.float32)
+        with torch.no_grad():
+            likely[trust] = float(model(torch.full((1, 8), 9)).logits[0, -1].softmax(-1)[9])
+    assert likely[0.0] > 0.9 > 2 * likely[1.0]
 
 
 def test_orthogonalizing_in_fp32_is_what_muon_does_in_bf16() -> None:

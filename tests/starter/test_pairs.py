@@ -20,12 +20,24 @@ from creative.starter.recipe import (
     pairs_screenplay,
     pairs_story,
 )
+from creative.starter.recipe.clean import find_listed
 from creative.starter.recipe.corpus import KINDS, Split, _clean
 from creative.starter.recipe.measures import cut_choruses, keeps_format, share_used
 from creative.starter.recipe.pairs import Pair, read_pairs, write_pairs
 from creative.starter.recipe.present import tell_in_present
 from creative.starter.recipe.render import END_OF_TURN, render_pair
-from creative.starter.recipe.words import key_words, random_swaps, swap_words, to_present
+from creative.starter.recipe.words import (
+    MEN,
+    ONE_PERSON,
+    SEVERAL_PEOPLE,
+    WOMEN,
+    build_name,
+    key_words,
+    swap_things,
+    swap_words,
+    to_present,
+    unname,
+)
 
 STORY = """Once upon a time, there was a small girl named Nora. Nora lived near the harbour with her dog.
 
@@ -89,6 +101,30 @@ def test_a_story_gets_a_premise_in_the_present_and_new_names_in_both() -> None:
     assert all(share_used(p.wanted, p.text) == 1 for p in pairs if p.wanted)
 
 
+def test_names_that_no_list_has_are_built_and_asked_for() -> None:
+    rng = random.Random(1)
+    names = [build_name(rng) for _ in range(20_000)]
+    assert len(set(names[:500])) > 480
+    assert not [name for name in names if find_listed(name)]
+    assert all(re.fullmatch("[A-Z][a-z]{2,8}", name) for name in names)
+    pairs = [p for seed in range(60) if (p := pairs_story.make_pair(STORY, "simple", random.Random(seed)))]
+    known = set(WOMEN) | set(MEN)
+    unknown = [w for p in pairs for w in p.wanted if w[0].isupper() and w not in known]
+    assert len(unknown) > 10
+
+
+def test_a_premise_may_leave_names_to_the_characters() -> None:
+    rng = random.Random(0)
+    assert unname("A girl named Nora finds a key.", ["Nora"], rng) == "A girl finds a key."
+    assert unname("Nora and Max find a key.", ["Max", "Nora"], rng).split(" find")[0] in {
+        who.capitalize() for who in SEVERAL_PEOPLE
+    }
+    assert unname("Nora finds a key.", ["Nora"], rng).split(" finds")[0] in {
+        who.capitalize() for who in ONE_PERSON
+    }
+    assert unname("Nora and the dog find a key.", ["Nora"], rng) == "Nora and the dog find a key."
+
+
 def test_what_two_people_do_is_told_of_two() -> None:
     story = "It was late.\nMax and Julia wanted to climb and carried a ladder.\nThe ladder was tall."
     assert pairs_story.find_event(story) == "Max and Julia want to climb and carry a ladder."
@@ -146,7 +182,7 @@ def test_key_words_are_nouns() -> None:
 
 
 def test_any_thing_may_take_the_place_of_what_a_story_is_about() -> None:
-    swaps = [random_swaps(STORY, random.Random(seed), wild=1.0) for seed in range(20)]
+    swaps = [swap_things(STORY, random.Random(seed), wild=1.0) for seed in range(20)]
     about = {"key", "shed", "harbour", "door", "kite", "sand", "tail", "river", "dog", "farmer"}
     assert all(set(s) & about for s in swaps), swaps
 
@@ -157,6 +193,30 @@ def test_two_stories_glued_together_are_parted() -> None:
     )
     assert [p.split(",")[0][:16] for p in parts] == ["Once upon a time", "Once upon a time"]
     assert "fisherman" not in parts[0]
+
+
+def test_whoever_speaks_in_a_scene_keeps_their_speeches_under_a_new_name() -> None:
+    scenes = [p for seed in range(40) if (p := pairs_screenplay.from_story(STORY, random.Random(seed)))]
+    cues = {tuple(re.findall(r"^([A-Z]+)$", p.text, re.MULTILINE)) for p in scenes}
+    assert len(cues) > 5
+    # One by one they are the same turns, whatever the names.
+    assert len({tuple(map(turns.index, turns)) for turns in cues}) == 1
+
+
+def test_people_out_of_plays_may_have_a_title_or_only_a_trade() -> None:
+    speeches = pairs_screenplay.find_speeches(PLAY)
+    scenes = [p for seed in range(80) if (p := pairs_screenplay.from_play(speeches, random.Random(seed)))]
+    titled = [p for p in scenes if re.search(r"\n\nM(?:R|RS|S) [A-Z]+\n", p.text)]
+    by_trade = [p for p in scenes if re.search(r"\n\nTHE [A-Z ]+\n", p.text)]
+    assert len(titled) > 8 < len(by_trade)
+    for pair in scenes:
+        # Whoever speaks stands in the brief, and every sentence has its capital.
+        cues = re.findall(r"^([A-Z][A-Z ]+)$", pair.text, re.MULTILINE)
+        assert all(cue.lower() in pair.answers.lower() for cue in cues if pair.brief["characters"]), pair
+        assert not re.search(
+            r"(?:^|[.!?] |\n)the ", pair.text + pair.brief["logline"] + pair.brief["purpose"]
+        )
+        assert share_used(pair.wanted, pair.text) == 1
 
 
 def test_nobody_in_a_scene_speaks_to_themselves() -> None:

@@ -43,6 +43,7 @@ TAKEN_OVER = 0.4
 _ROLES = frozenset(
     "mom mommy mother dad daddy father grandma grandpa man woman boy girl teacher doctor waiter clerk".split()  # noqa: SIM905
 )
+_TITLES = frozenset(("mr", "mrs", "miss", "ms", "dr", "captain", "the", "a"))
 _NO_NAMES = frozenset(
     "i mom mommy dad daddy mr mrs miss dr god christmas english int ext monday tuesday wednesday thursday friday"  # noqa: SIM905
     " saturday sunday january february march april may june july august september october november december".split()
@@ -121,7 +122,7 @@ def changes_sex(pair: Pair, text: str) -> bool:
 
 def _of_a_story(pair: Pair, text: str) -> float:
     # Whoever names nobody leaves two names to the story.
-    free = 0 if find_names(pair.answers) else 2
+    free = 0 if any(word[0].isupper() for word in pair.wanted) else 2
     more = max(0, len(strangers(pair, text)) - free)
     return -STRANGER * min(MOST_STRANGERS, more) - 0.5 * changes_sex(pair, text) - _strays(pair, text)
 
@@ -132,15 +133,10 @@ def _of_a_screenplay(pair: Pair, text: str) -> float:
     speeches = [e.text.lower() for e in script.elements if e.kind == "dialogue"]
     if not cues:
         return -1.0
-    people = {name.lower() for name in find_names(pair.answers)} | {
-        word.lower() for word in re.findall(r"[A-Z][A-Za-z]+", pair.brief.get("characters", ""))
-    }
     said = pair.answers.lower()
+    people = {cue for cue in set(cues) - _TITLES if re.search(rf"\b{re.escape(cue)}\b", said)}
     from_brief = sum(cue in people for cue in cues) / len(cues)
-    unknown = sum(
-        cue not in people and not (cue in _ROLES or re.search(rf"\b{re.escape(cue)}\b", said))
-        for cue in set(cues)
-    )
+    unknown = len(set(cues) - people - _ROLES)
     to_themselves = sum(
         re.search(rf"\b{re.escape(cue)}\b", speech) is not None
         for cue, speech in zip(cues, speeches, strict=False)

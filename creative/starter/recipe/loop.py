@@ -1,10 +1,11 @@
 """The training loop of the recipe: warm-up, a constant rate, then a linear fall to zero; it resumes where it was ended.
 
-It knows nothing of what is trained on: a batch is (token ids, labels), label -100 where no loss is taken.
+It knows nothing of what is trained on: a batch is (token ids, labels, trust), label -100 where no loss is taken.
 A file STOP in the run's folder begins the fall early, so a run cut short still ends well. With --until the fall goes by
 the clock, so that it reaches zero at that time however busy the machine is. A terminated run (SIGTERM) saves first.
 Under torchrun every process draws batches of its own, and a step is one on all of them together.
-With teachers (`teachers.py`) the loss is taken against what they say of the same text.
+With teachers (`teachers.py`) the loss is taken against what they say of the same text, as far as `trust` (0 to 1) goes
+for each label; without trust they are believed.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ from torch.nn import functional
 from transformers import AutoTokenizer, LlamaForCausalLM
 
 from creative.starter.recipe.fp32_muon import use_fp32
-from creative.starter.recipe.teachers import TRUST_IN_ANSWERS, Teachers, multiplies_bf16, taught_loss
+from creative.starter.recipe.teachers import Teachers, multiplies_bf16, taught_loss
 from creative.starter.recipe.widen import NEW, plain, widen
 
-Batch = tuple[np.ndarray, np.ndarray]
+Batch = tuple[np.ndarray, np.ndarray] | tuple[np.ndarray, np.ndarray, np.ndarray]
 MakeBatch = Callable[[np.random.Generator], Batch]
 Evaluate = Callable[[LlamaForCausalLM], dict[str, float]]
 
@@ -218,12 +219,15 @@ class Run:
         for optimizer, full in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = full * self._rate()
-        ids, labels = (torch.from_numpy(part).to(self.device) for part in batch)
+        ids, labels, *trust = (torch.from_numpy(part).to(self.device) for part in batch)
         with torch.autocast(self.device, dtype=torch.bfloat16, enabled=multiplies_bf16(self.device)):
             hidden = self.body(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
             targets = labels[:, 1:]
             counted = targets != -100
-            loss = self._loss(ids, hidden, targets, counted)
+            trusted = (
+                trust[0][:, 1:][counted] if trust else torch.ones_like(targets[counted], dtype=torch.float32)
+            )
+            loss = self._loss(ids, hidden, targets, counted, trusted)
         loss.backward()
         self._share_gradients()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -235,7 +239,12 @@ class Run:
         return loss.item()
 
     def _loss(
-        self, ids: torch.Tensor, hidden: torch.Tensor, targets: torch.Tensor, counted: torch.Tensor
+        self,
+        ids: torch.Tensor,
+        hidden: torch.Tensor,
+        targets: torch.Tensor,
+        counted: torch.Tensor,
+        trusted: torch.Tensor,
     ) -> torch.Tensor:
         weight = self.model.lm_head.weight
         if self.teachers is None:
@@ -243,8 +252,7 @@ class Run:
         # Only in plain text is every token learned; before an answer stands a brief.
         plain = counted.all(dim=1)
         told = self.teachers.ask(ids, counted, plain)
-        trust = torch.where(plain[counted.nonzero()[:, 0]], 1.0, TRUST_IN_ANSWERS)
-        return self.taught(hidden[counted], weight, targets[counted], told, trust)
+        return self.taught(hidden[counted], weight, targets[counted], told, trusted)
 
     def _share_gradients(self) -> None:
         if self.processes == 1:

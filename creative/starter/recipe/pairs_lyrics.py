@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from creative.starter.recipe import pairs_lines
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, list_words
-from creative.starter.recipe.words import key_words, random_swaps, read_groups, swap_words
+from creative.starter.recipe.words import key_words, read_groups, swap_names, swap_things, swap_words
 
 STRUCTURES = (
     "Verse, Chorus, Verse, Chorus",
@@ -53,7 +53,8 @@ def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Itera
 def make_pair(title: str, stanzas: list[str], rng: random.Random) -> Pair:
     """Set the stanzas out in a structure that their number allows; the chorus returns in the same words."""
     parts = [title, *stanzas]
-    title, *stanzas = swap_words(parts, random_swaps("\n".join(parts), rng, share=0.3))
+    whole = "\n".join(parts)
+    title, *stanzas = swap_words(parts, swap_names(whole, rng) | swap_things(whole, rng, share=0.3))
     fitting = [s for s in STRUCTURES if _needed(s) <= len(stanzas)]
     structure = rng.choice(fitting)
     text = lay_out(structure, stanzas)

@@ -13,12 +13,14 @@ from pathlib import Path
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, split_sentences
 from creative.starter.recipe.words import (
-    MEN,
+    INVENTED,
     SURNAMES,
-    WOMEN,
+    build_name,
     find_names,
-    random_swaps,
+    pick_name,
     read_words,
+    swap_names,
+    swap_things,
     swap_words,
     to_present,
 )
@@ -83,7 +85,7 @@ def from_sentences(docs: list[str], rng: random.Random, part: str) -> Pair | Non
         ]
         if len(told) > 3:
             break
-    told = [swap_words([s], random_swaps(s, rng))[0] for s in told]
+    told = [swap_words([s], swap_names(s, rng) | swap_things(s, rng))[0] for s in told]
     heads = [h for s in told if (h := headline_of(s))]
     if len(told) < 3 or not heads:
         return None
@@ -228,7 +230,8 @@ def _count(rng: random.Random) -> str:
 
 def make_person(rng: random.Random) -> str:
     """A made-up first and last name."""
-    return f"{rng.choice(WOMEN + MEN)} {rng.choice(SURNAMES)}"
+    last = build_name(rng) if rng.random() < INVENTED / 2 else rng.choice(SURNAMES)
+    return f"{pick_name(rng)} {last}"
 
 
 def fill(text: str, slots: dict[str, str]) -> str:

@@ -10,16 +10,20 @@ from itertools import pairwise
 
 from creative.starter.recipe.corpus import Split
 from creative.starter.recipe.pairs import Pair, split_sentences
-from creative.starter.recipe.pairs_story import find_event
+from creative.starter.recipe.pairs_story import TRAITS, UNNAMED, find_event
 from creative.starter.recipe.present import tell_in_present
 from creative.starter.recipe.words import (
     MEN,
+    SURNAMES,
     WOMEN,
+    build_name,
     key_words,
     pick_name,
-    random_swaps,
     read_words,
+    swap_names,
+    swap_things,
     swap_words,
+    unname,
 )
 
 OUTSIDE, INSIDE, PLACES = read_words("outside"), read_words("inside"), read_words("places")
@@ -27,6 +31,9 @@ TIMES = ("DAY", "DAY", "DAY", "NIGHT", "NIGHT", "DAWN", "DUSK", "CONTINUOUS")
 GENRES = ("drama", "comedy", "thriller", "romance", "")
 ENDINGS = ("CUT TO:", "FADE OUT.", "CUT TO BLACK.", "")
 MANNERS, THINGS = read_words("manners"), read_words("things")
+TITLES, SPEAKERS = ("Mr", "Mr", "Mrs", "Mrs", "Miss", "Ms", "Dr", "Captain"), read_words("speakers")
+TITLED, BY_TRADE = 0.2, 0.15
+"""Shares of the people out of plays who are called by a title and a last name, and by what they are."""
 NOT_SPEAKERS = frozenset(read_words("not_speakers"))
 MOVES = (
     "{a} stands by the door. {b} does not look up.",
@@ -48,6 +55,9 @@ _QUOTE = re.compile(r'"([^"]{2,240})"')
 _AFTER = re.compile(rf"^,? ?(?:(?:{_SAID}) )?((?:the |her |his )?[A-Za-z]+)(?: (?:{_SAID}))?\b")
 _BEFORE = re.compile(rf"((?:[Tt]he |[Hh]er |[Hh]is )?[A-Za-z]+)(?: [a-z]+)? (?:{_SAID})\b[^\"]*$")
 _OPENING = re.compile(r"^(?:Once upon a time|One day|Once|Long ago|One \w+ day),? ?", re.IGNORECASE)
+_TWO_TITLES = re.compile(
+    rf"\b(?:{'|'.join(sorted(set(TITLES)))})\.? (?=(?:{'|'.join(sorted(set(TITLES)))}) )"
+)
 _ARCHAIC = re.compile(r"\b(?:thou|thee|thy|dost|hath|doth|'tis|'twas|prithee)\b|\.\s?\.", re.IGNORECASE)
 
 
@@ -97,7 +107,7 @@ def make_pairs(splits: dict[str, Split], part: str, rng: random.Random) -> Itera
 
 def from_story(doc: str, rng: random.Random) -> Pair | None:
     """A scene told from a story: its narration as action in the present, its speeches under their names."""
-    (story,) = swap_words([doc], random_swaps(doc, rng))
+    (story,) = swap_words([doc], swap_things(doc, rng))
     logline = find_event(story)
     blocks = _tell(story)
     cues = [b[0] for b in blocks if b[0]]
@@ -120,6 +130,9 @@ def from_story(doc: str, rng: random.Random) -> Pair | None:
     names = list(dict.fromkeys(cue.title() for cue in cues))
     if len(names) > 3:
         return None
+    # Renamed last: who speaks is told by names that the lists know.
+    logline, *rest = swap_words([logline, *names, *lines], swap_names(story, rng))
+    names, lines = rest[: len(names)], rest[len(names) :]
     return _pair(lines, logline, names, place, time, rng)
 
 
@@ -134,16 +147,21 @@ def from_play(speeches: list[tuple[str, str]], rng: random.Random) -> Pair | Non
         return None
     renamed: dict[str, str] = {}
     for cue in cues:
-        renamed[cue] = pick_name(rng, taken=frozenset(renamed.values()))
-    swaps = {word: renamed[cue] for cue in cues for word in cue.title().split() if len(word) > 3}
-    texts = swap_words([s for _, s in chosen], swaps)
+        renamed[cue] = _pick_speaker(rng, frozenset(renamed.values()))
+    swaps = {
+        word: renamed[cue].removeprefix("the ")
+        for cue in cues
+        for word in cue.title().split()
+        if len(word) > 3
+    }
+    texts = [_TWO_TITLES.sub("", t) for t in swap_words([s for _, s in chosen], swaps)]
     a, b, thing = renamed[cues[0]], renamed[cues[1]], rng.choice(THINGS)
     place, time = rng.choice(PLACES), rng.choice(TIMES)
-    lines = [_heading(place, time), rng.choice(MOVES).format(a=a, b=b, thing=thing)]
+    lines = [_heading(place, time), _begin(rng.choice(MOVES).format(a=a, b=b, thing=thing))]
     for (cue, _), words in zip(chosen, texts, strict=True):
         manner = f"({rng.choice(MANNERS)})\n" if rng.random() < 0.12 else ""
         lines.append(f"{renamed[cue].upper()}\n{manner}{words}")
-    lines.append(rng.choice(CLOSES).format(a=a, b=b, thing=thing))
+    lines.append(_begin(rng.choice(CLOSES).format(a=a, b=b, thing=thing)))
     if ending := rng.choice(ENDINGS):
         lines.append(ending)
     spoken_of = key_words(" ".join(texts), 3)
@@ -156,7 +174,24 @@ def from_play(speeches: list[tuple[str, str]], rng: random.Random) -> Pair | Non
             "{a} tells {b} about {x} {w}",
         )
     ).format(a=a, b=b, x=about, w=where)
-    return _pair(lines, re.sub(r" +(?=[.,]|$)", "", logline) + ".", list(renamed.values()), place, time, rng)
+    logline = _begin(re.sub(r" +(?=[.,]|$)", "", logline) + ".")
+    return _pair(lines, logline, list(renamed.values()), place, time, rng)
+
+
+def _pick_speaker(rng: random.Random, taken: frozenset[str]) -> str:
+    """A first name, or now and then a last name behind its title, or a trade: "Mr Okafor", "the driver"."""
+    way = rng.random()
+    if way < TITLED:
+        last = build_name(rng) if rng.random() < 0.5 else rng.choice(SURNAMES)
+        return f"{rng.choice(TITLES)} {last}"
+    if way < TITLED + BY_TRADE:
+        return rng.choice([who for who in SPEAKERS if who not in taken])
+    return pick_name(rng, taken=taken)
+
+
+def _begin(told: str) -> str:
+    """The sentences with their capitals, where somebody without a name begins one."""
+    return re.sub(r"(^|[.!?] )(the )", lambda m: m.group(1) + m.group(2).capitalize(), told)
 
 
 def _pair(
@@ -164,27 +199,39 @@ def _pair(
 ) -> Pair:
     text = "\n\n".join(lines)
     words = len(text.split())
-    ages = [f"{n}, {rng.randrange(9, 80)}" if rng.random() < 0.4 else n for n in names]
+    told = [_describe(name[0].upper() + name[1:], rng) for name in names]
+    characters = ". ".join(told) + "." if rng.random() < 0.75 else ""
+    if characters and rng.random() < UNNAMED:
+        logline = unname(logline, names, rng)
     lower = text.lower()
     purpose = ""
     if len(names) > 1 and rng.random() < 0.4:
         about = key_words(" ".join(lines[1:]), 4)
         verb = rng.choice(("tells", "must hear from", "asks", "learns something from"))
-        purpose = f"{names[0]} {verb} {names[1]}" + (f" about the {rng.choice(about)}" if about else "")
+        purpose = _begin(f"{names[0]} {verb} {names[1]}") + (
+            f" about the {rng.choice(about)}" if about else ""
+        )
     brief = {
         "logline": logline,
         "genre": rng.choice(GENRES),
-        "characters": ". ".join(ages) + "." if ages and rng.random() < 0.75 else "",
+        "characters": characters,
         "location": place[0].upper() + place[1:] if rng.random() < 0.8 else "",
         "time_of_day": time if rng.random() < 0.7 else "",
         "purpose": purpose,
         "length": "short" if words < 260 else "medium",
     }
     asked = " ".join((logline, brief["characters"], brief["location"].lower()))
-    wanted = [w for w in names if w in asked] + [w for w in key_words(asked, 6) if w in lower]
+    wanted = [w for name in names if (w := name.split()[-1]) in asked] + [
+        w for w in key_words(asked, 6) if w in lower
+    ]
     if brief["location"]:
         wanted.append(place)
     return Pair("screenplay", brief, text, tuple(dict.fromkeys(wanted)))
+
+
+def _describe(name: str, rng: random.Random) -> str:
+    age = f", {rng.randrange(9, 80)}" if rng.random() < 0.5 else ""
+    return name + age + (f", {rng.choice(TRAITS)}" if rng.random() < 0.3 else "")
 
 
 def _heading(place: str, time: str) -> str:

@@ -13,16 +13,20 @@ from creative.starter.recipe.words import (
     CLASSES,
     find_names,
     key_words,
-    random_swaps,
     read_groups,
     read_words,
+    swap_names,
+    swap_things,
     swap_words,
     to_present,
+    unname,
 )
 
 LONGEST = 2500
 """Characters of a text; longer ones are cut at a paragraph and their end is not trained."""
 
+UNNAMED = 0.4
+"""Share of the briefs with characters whose premise leaves their names out."""
 GENRES = {
     "simple": ("children's story", "bedtime story", "fable", "slice of life", "fantasy", "", ""),
     "fairy": ("fairy_tale", "fantasy", "folk tale", ""),
@@ -58,8 +62,10 @@ def make_pair(doc: str, kind: str, rng: random.Random) -> Pair | None:
     text, whole = _fit(doc, kind)
     if len(text) < 250:
         return None
-    (text,) = swap_words([text], random_swaps(text, rng, wild=0.5))
-    brief = describe(text, rng)
+    renamed = swap_names(text, rng)
+    (text,) = swap_words([text], renamed | swap_things(text, rng, wild=0.5))
+    names = find_names(text, set(renamed.values()))
+    brief = describe(text, names, rng)
     if not brief["premise"]:
         return None
     brief["genre"] = rng.choice(GENRES[kind])
@@ -68,12 +74,12 @@ def make_pair(doc: str, kind: str, rng: random.Random) -> Pair | None:
     brief["tone"] = rng.choice((_tone(text), ""))
     words = len(text.split())
     brief["length"] = "short" if words < 240 else rng.choice(("medium", "medium", "long"))
-    return Pair("story", brief, text, _wanted(brief, text), whole)
+    return Pair("story", brief, text, _wanted(brief, text, names), whole)
 
 
-def describe(text: str, rng: random.Random) -> dict[str, str]:
-    """Premise, characters and setting of a text, each part sometimes left unsaid."""
-    names = find_names(text)[:3]
+def describe(text: str, names: list[str], rng: random.Random) -> dict[str, str]:
+    """Premise, characters and setting of a text about people of these names, each part sometimes left unsaid."""
+    names = names[:3]
     words = key_words(text, 6)
     event = find_event(text)
     intro = _INTRO.search(text)
@@ -90,8 +96,10 @@ def describe(text: str, rng: random.Random) -> dict[str, str]:
     else:
         premise = ""
     if premise and rng.random() < 0.7:
-        premise = premise.rstrip(".") + "."
+        premise = premise.rstrip(".!") + "."
     characters = _characters(names, intro, rng) if rng.random() < 0.55 else ""
+    if characters and rng.random() < UNNAMED:
+        premise = unname(premise, names, rng)
     place = next((p for p in CLASSES["place"] if re.search(rf"\b{p}\b", text)), "")
     setting = rng.choice((f"a {place}", f"the {place}", f"{place}", "")) if place else ""
     return {"premise": premise[:1].upper() + premise[1:], "characters": characters, "setting": setting}
@@ -160,8 +168,8 @@ def _tone(text: str) -> str:
     return best if counts[best] > 1 else ""
 
 
-def _wanted(brief: dict[str, str], text: str) -> tuple[str, ...]:
+def _wanted(brief: dict[str, str], text: str, names: list[str]) -> tuple[str, ...]:
     asked = " ".join((brief["premise"], brief["characters"], brief["setting"]))
     lower = text.lower()
-    wanted = find_names(asked) + key_words(asked, 8)
+    wanted = find_names(asked, set(names)) + key_words(asked, 8)
     return tuple(dict.fromkeys(w for w in wanted if w.lower() in lower))

@@ -40,7 +40,12 @@ class PreferenceRun(Run):
     """A run whose batches hold the better texts, then the worse ones in the same order, then plain text."""
 
     def _loss(
-        self, ids: torch.Tensor, hidden: torch.Tensor, targets: torch.Tensor, counted: torch.Tensor
+        self,
+        ids: torch.Tensor,
+        hidden: torch.Tensor,
+        targets: torch.Tensor,
+        counted: torch.Tensor,
+        trusted: torch.Tensor,
     ) -> torch.Tensor:
         assert self.teachers is not None
         plain = counted.all(dim=1)

@@ -14,7 +14,7 @@ import torch
 from transformers import LlamaForCausalLM
 
 from creative.starter.recipe.data import Tokens, open_tokens
-from creative.starter.recipe.loop import Batch, Run, read_plan
+from creative.starter.recipe.loop import Run, read_plan
 
 SHARES = {
     "simple": 0.24,
@@ -41,7 +41,7 @@ def plain_batch(
     rows: int = ROWS,
     window: int = WINDOW,
     shares: Mapping[str, float] = SHARES,
-) -> Batch:
+) -> tuple[np.ndarray, np.ndarray]:
     """Windows of plain text, every token a label; of each kind its share of them."""
     kinds = rng.choice(list(shares), size=rows, p=list(shares.values()))
     ids = np.stack([_window(tokens[kind], rng, window) for kind in kinds]).astype(np.int64)
@@ -68,13 +68,13 @@ def ask_for_shares(parser: argparse.ArgumentParser, plain: float) -> None:
     )
 
 
-def share_kinds(told: Iterable[str]) -> dict[str, float]:
-    """The share of each kind in plain text, with what was told of some of them as KIND=SHARE."""
+def share_kinds(told: Iterable[str], usual: Mapping[str, float] = SHARES) -> dict[str, float]:
+    """The share of each kind, with what was told of some of them as KIND=SHARE; the others keep their proportions."""
     given = {kind: float(share) for kind, share in (each.split("=") for each in told)}
-    left = (1 - sum(given.values())) / sum(s for kind, s in SHARES.items() if kind not in given)
-    if left < 0 or not given.keys() <= SHARES.keys():
-        raise SystemExit(f"--kinds takes shares below one in all of {', '.join(SHARES)}.")
-    return {kind: given.get(kind, share * left) for kind, share in SHARES.items()}
+    left = (1 - sum(given.values())) / sum(s for kind, s in usual.items() if kind not in given)
+    if left < 0 or not given.keys() <= usual.keys():
+        raise SystemExit(f"Give shares below one in all, of {', '.join(usual)}.")
+    return {kind: given.get(kind, share * left) for kind, share in usual.items()}
 
 
 def held_out_losses(

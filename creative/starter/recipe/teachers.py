@@ -14,9 +14,6 @@ from transformers import LlamaForCausalLM
 
 from creative.engines.machine import has_fast_bf16
 
-TRUST_IN_ANSWERS = 0.5
-"""How much of an answer to a brief is learned from the teacher; the rest from the answer itself."""
-
 
 class Teachers:
     """Models whose average teaches plain text; only the first of them knows the forms, and teaches their answers."""

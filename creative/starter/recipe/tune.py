@@ -1,11 +1,16 @@
 """Form tuning: briefs rendered by the forms' own code, loss on the answer alone, some plain text beside it.
 
+With teachers the names and key words of a brief are learned from the answer alone wherever it says them: what a teacher
+has never seen written it copies badly ("Maren" became "Mary").
+
 nice python -m creative.starter.recipe.tune --pairs FOLDER --tokens FOLDER --run FOLDER --start-from FOLDER
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +29,8 @@ SIZES = (256, 384, 512, 768)
 """Lengths a batch may have; a pair goes into the shortest it fits, longer ones are left out."""
 BATCH_TOKENS = 4096
 NO_LOSS, PAD = -100, 3
+LONGEST_NAME = 2
+"""Words of what is learned from the answer alone."""
 T = TypeVar("T")
 
 
@@ -33,6 +40,8 @@ class Example:
 
     prompt: np.ndarray
     answer: np.ndarray
+    asked: np.ndarray
+    """Whether a token of the answer belongs to a name or key word of the brief."""
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.answer)
@@ -43,11 +52,24 @@ def load_examples(path: Path, tokenizer: Tokenizer) -> dict[int, list[Example]]:
     kept = path.with_suffix(".npz")
     if not kept.exists() or kept.stat().st_mtime < path.stat().st_mtime:
         examples = [encode(pair, tokenizer) for pair in read_pairs(path)]
-        ids = np.concatenate([part for e in examples for part in (e.prompt, e.answer)])
-        np.savez(kept, ids=ids, lengths=[(len(e.prompt), len(e.answer)) for e in examples])
+        # Several processes of one run may make it at once.
+        mine = kept.with_suffix(f".{os.getpid()}.npz")
+        np.savez(
+            mine,
+            prompts=np.concatenate([e.prompt for e in examples]),
+            answers=np.concatenate([e.answer for e in examples]),
+            asked=np.concatenate([e.asked for e in examples]),
+            lengths=[(len(e.prompt), len(e.answer)) for e in examples],
+        )
+        mine.replace(kept)
     saved = np.load(kept)
-    parts = np.split(saved["ids"], np.cumsum(saved["lengths"].ravel())[:-1])
-    return sort_by_size((Example(*both) for both in zip(parts[::2], parts[1::2], strict=True)), len)
+    prompt_ends, answer_ends = saved["lengths"].cumsum(axis=0)[:-1].T
+    parts = (
+        np.split(saved["prompts"], prompt_ends),
+        np.split(saved["answers"], answer_ends),
+        np.split(saved["asked"], answer_ends),
+    )
+    return sort_by_size((Example(*each) for each in zip(*parts, strict=True)), len)
 
 
 def sort_by_size(items: Iterable[T], length: Callable[[T], int]) -> dict[int, list[T]]:
@@ -71,12 +93,19 @@ def share_sizes(by_size: dict[int, list[T]]) -> tuple[dict[int, int], np.ndarray
 def encode(pair: Pair, tokenizer: Tokenizer) -> Example:
     """The prompt and the answer of a pair in tokens; of a cut text the last token is not its end."""
     prompt, answer = render_pair(pair)
-    ids = [np.array(tokenizer.encode(part).ids, dtype=np.uint16) for part in (prompt, answer)]
-    return Example(ids[0], ids[1])
+    read, told = (tokenizer.encode(part) for part in (prompt, answer))
+    prompt_ids, answer_ids = (np.array(part.ids, dtype=np.uint16) for part in (read, told))
+    asked = np.zeros(len(answer) + 1, dtype=bool)
+    # What is longer than a name is a phrase, which an ad should not say in every line.
+    for word in (w for w in pair.wanted if len(w.split()) <= LONGEST_NAME):
+        for found in re.finditer(rf"\b{re.escape(word)}\b", answer, re.IGNORECASE):
+            asked[found.start() : found.end()] = True
+    of_asked = np.array([asked[start:end].any() for start, end in told.offsets], dtype=bool)
+    return Example(prompt_ids, answer_ids, of_asked)
 
 
-def make_batch(examples: list[Example], size: int) -> Batch:
-    """The examples side by side, padded; labels on the answers only."""
+def make_batch(examples: list[Example], size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Tokens and labels of the examples side by side, padded; labels on the answers only."""
     ids = np.full((len(examples), size), PAD, dtype=np.int64)
     labels = np.full((len(examples), size), NO_LOSS, dtype=np.int64)
     for row, example in enumerate(examples):
@@ -87,11 +116,20 @@ def make_batch(examples: list[Example], size: int) -> Batch:
     return ids, labels
 
 
+def make_trust(examples: list[Example], size: int, trust: float) -> np.ndarray:
+    """How far a teacher is trusted with each label of a batch: not at all with what the briefs ask for."""
+    trusted = np.full((len(examples), size), trust, dtype=np.float32)
+    for row, example in enumerate(examples):
+        trusted[row, len(example.prompt) : len(example)][example.asked] = 0.0
+    return trusted
+
+
 def main() -> None:
     """Tune on the pairs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tokens", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--trust", type=float, default=0.5, help="how far a teacher is trusted with answers")
     ask_for_shares(parser, plain=0.35)
     options, plan = read_plan(parser)
     tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
@@ -105,11 +143,13 @@ def main() -> None:
         # Both in every batch: a step on one alone undoes some of the other.
         beside = int(rng.binomial(rows[size], options.plain_share))
         chosen = rng.integers(0, len(by_size[size]), rows[size] - beside)
-        parts = [make_batch([by_size[size][i] for i in chosen], size)]
+        examples = [by_size[size][i] for i in chosen]
+        parts = [(*make_batch(examples, size), make_trust(examples, size, options.trust))]
         if beside:
-            parts.append(plain_batch(plain, rng, beside, size, kinds))
-        ids, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return ids, labels
+            ones = np.ones((beside, size), dtype=np.float32)
+            parts.append((*plain_batch(plain, rng, beside, size, kinds), ones))
+        ids, labels, trust = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return ids, labels, trust
 
     Run(plan).train(draw, lambda model: held_out_losses(model, held_out))
 

@@ -21,6 +21,7 @@ from creative.starter.recipe import (
 )
 from creative.starter.recipe.corpus import Split, read_corpus
 from creative.starter.recipe.pairs import Pair, write_pairs
+from creative.starter.recipe.pretrain import share_kinds
 
 MakePairs = Callable[[dict[str, Split], str, random.Random], Iterator[Pair]]
 MAKERS: dict[str, MakePairs] = {
@@ -51,13 +52,16 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pairs", type=int, default=40_000)
+    parser.add_argument(
+        "--shares", nargs="+", default=[], metavar="FORM=SHARE", help="of some forms in the pairs"
+    )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     splits = read_corpus(options.corpus)
     wanted = {
         "held_out": dict.fromkeys(MAKERS, HELD_OUT),
-        "train": {f: int(options.pairs * s) for f, s in SHARES.items()},
+        "train": {f: int(options.pairs * s) for f, s in share_kinds(options.shares, SHARES).items()},
     }
     for part, counts in wanted.items():
         count = write_pairs(make_set(splits, part, counts, options.seed), options.out / f"{part}.jsonl")

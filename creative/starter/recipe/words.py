@@ -6,7 +6,10 @@ import random
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Sequence, Set
 from pathlib import Path
+
+from creative.starter.recipe.clean import find_listed
 
 _LISTS = tomllib.loads(Path(__file__).with_name("seeds").joinpath("words.toml").read_text(encoding="utf-8"))
 
@@ -27,12 +30,15 @@ WOMEN, MEN, SURNAMES = read_words("women"), read_words("men"), read_words("surna
 CLASSES = read_groups("classes")
 """Things of one kind may stand for one another; the same word is put in the brief and in the text."""
 
-INVENTED = 0.15
-"""Share of new names that are put together from two halves, so that names in no list are copied too."""
-_FIRST_HALVES, _SECOND_HALVES = read_words("first_halves"), read_words("second_halves")
+INVENTED = 0.6
+"""Share of new names that are built from syllables or are last names, so that names in no list are copied too."""
+_ONSETS, _NUCLEI, _CODAS = read_words("onsets"), read_words("nuclei"), read_words("codas")
 
 NOUNS = read_words("nouns")
 """Things that a brief may name."""
+
+ONE_PERSON, SEVERAL_PEOPLE = read_words("one_person"), read_words("several_people")
+"""What a premise calls people whose names stand elsewhere in the brief."""
 
 STOP = frozenset(read_words("stop"))
 """Words too common to be key words."""
@@ -63,20 +69,36 @@ def key_words(text: str, count: int) -> list[str]:
     return [w for w in seen if w in best]
 
 
-def find_names(text: str) -> list[str]:
-    """First names of the text that the lists know, most frequent first."""
-    seen = Counter(w for w in re.findall(r"\b[A-Z][a-z]+\b", text) if w in _KNOWN)
+def find_names(text: str, also: Set[str] = frozenset()) -> list[str]:
+    """First names of the text that the lists know or that are among `also`, most frequent first."""
+    seen = Counter(w for w in re.findall(r"\b[A-Z][a-z]+\b", text) if w in _KNOWN or w in also)
     return [name for name, _ in seen.most_common()]
 
 
 def pick_name(rng: random.Random, like: str = "", taken: frozenset[str] = frozenset()) -> str:
     """A random first name, of the same list as `like` where it is known, and not one of `taken`; some are invented."""
     if rng.random() < INVENTED:
-        return rng.choice(_FIRST_HALVES) + rng.choice(_SECOND_HALVES)
+        return build_name(rng) if rng.random() < 0.7 else rng.choice(SURNAMES)
     pool = WOMEN if like in _WOMEN else MEN if like in _KNOWN else rng.choice((WOMEN, MEN))
     while (name := rng.choice(pool)) in taken:
         pass
     return name
+
+
+def build_name(rng: random.Random) -> str:
+    """A name of one to three syllables that can be spoken and is in no list: "Maren", "Odran", "Tesk"."""
+    while True:
+        count = rng.choices((1, 2, 3), (1, 6, 2))[0]
+        parts = [
+            (rng.choice(_ONSETS) if n or rng.random() < 0.8 else "") + rng.choice(_NUCLEI)
+            for n in range(count)
+        ]
+        joints = [rng.choice(_CODAS) if rng.random() < 0.25 else "" for _ in parts[1:]]
+        end = rng.choice(_CODAS) if count == 1 or rng.random() < 0.6 else ""
+        name = "".join(part + joint for part, joint in zip(parts, [*joints, end], strict=True)).capitalize()
+        fits = 3 <= len(name) <= 9 and not re.search(r"(.)\1\1|[^aeiouy]{4}", name)
+        if fits and name.lower() not in _COMMON and not find_listed(name):
+            return name
 
 
 def swap_words(texts: list[str], swaps: dict[str, str]) -> list[str]:
@@ -102,16 +124,22 @@ def _swapped(match: re.Match[str], swaps: dict[str, str]) -> str:
     return f"{fitting.capitalize() if article[0].isupper() else fitting} {new}{plural}"
 
 
-def random_swaps(text: str, rng: random.Random, share: float = 0.6, wild: float = 0.0) -> dict[str, str]:
-    """New names for most names of the text, and other things of the same kind for some of its things.
-
-    With the chance `wild` one of the things the text is about becomes any other thing.
-    """
+def swap_names(text: str, rng: random.Random) -> dict[str, str]:
+    """New names for most names of the text."""
     names = find_names(text)
     swaps: dict[str, str] = {}
     for name in names:
         if rng.random() < 0.85:
             swaps[name] = pick_name(rng, name, frozenset(names) | frozenset(swaps.values()))
+    return swaps
+
+
+def swap_things(text: str, rng: random.Random, share: float = 0.6, wild: float = 0.0) -> dict[str, str]:
+    """Other things of the same kind for some things of the text.
+
+    With the chance `wild` one of the things the text is about becomes any other thing.
+    """
+    swaps: dict[str, str] = {}
     present = set(_WORD.findall(text.lower()))
     for words in CLASSES.values():
         for old in words:
@@ -125,6 +153,15 @@ def random_swaps(text: str, rng: random.Random, share: float = 0.6, wild: float 
         if new not in present and new not in swaps.values():
             swaps[rng.choice(about)] = new
     return swaps
+
+
+def unname(told: str, names: Sequence[str], rng: random.Random) -> str:
+    """A sentence without the names of those it is about: "Ana and Ben find a drum." is "Two friends find a drum."."""
+    who = "|".join(map(re.escape, names))
+    told = re.sub(rf" (?:named|called) (?:{who})\b", "", told)
+    told = re.sub(rf"^(?:{who}) and (?:{who})\b", rng.choice(SEVERAL_PEOPLE), told)
+    told = re.sub(rf"^(?:{who})\b(?! and\b)", rng.choice(ONE_PERSON), told)
+    return told[:1].upper() + told[1:]
 
 
 def to_present(verb: str) -> str:
@@ -158,4 +195,5 @@ _OF_MANY = {"has": "have", "does": "do", "goes": "go", "is": "are", "was": "were
     f"{one}n't": f"{many}n't" for one, many in (("has", "have"), ("does", "do"), ("is", "are"))
 }
 _WOMEN = frozenset(WOMEN)
+_COMMON = STOP | frozenset(NOUNS) | {word for words in CLASSES.values() for word in words}
 _KNOWN = frozenset(WOMEN) | frozenset(MEN) - {"Will", "Mark", "Dean", "Rose", "Bill", "Bo"}
