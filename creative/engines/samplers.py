@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
+from torch.nn import functional
 
 from creative.engines.contract import Sampling
 
@@ -36,6 +37,11 @@ class WordMarks:
     """Whether a token begins with a letter and no space: after a letter it goes on with the word. Bool, vocabulary."""
     open: frozenset[int] = frozenset()
     """Tokens that end with a letter, so that the word may go on."""
+
+    def goes_on(self, width: int) -> torch.Tensor:
+        """Give `going_on` for scores of this width: a model may have more of them than its tokenizer has tokens."""
+        more = width - len(self.going_on)
+        return functional.pad(self.going_on, (0, more)) if more else self.going_on
 
 
 def find_word_marks(vocabulary: Iterable[tuple[str, str]], device: torch.device | str = "cpu") -> WordMarks:
@@ -131,7 +137,7 @@ class Drawer:
             return
         seen = torch.tensor(list(self._seen), device=scores.device)
         if self.inside_word:
-            seen = seen[~self.marks.going_on[seen]]
+            seen = seen[~self.marks.goes_on(len(scores))[seen]]
         part = scores[seen]
         scores[seen] = torch.where(part < 0, part * factor, part / factor)
 
@@ -215,7 +221,7 @@ def penalise(scores: torch.Tensor, drawers: Sequence[Drawer]) -> None:
         drawer.lower_seen(scores[row])
     if inside:
         given_back = before - _likely_ends(scores, rows, drawers)
-        scores.index_add_(0, rows, given_back * ~drawers[inside[0]].marks.going_on)
+        scores.index_add_(0, rows, given_back * ~drawers[inside[0]].marks.goes_on(scores.shape[1]))
     for row, drawer in enumerate(drawers):
         drawer.lower_runs(scores[row])
 
@@ -226,7 +232,7 @@ def _likely_ends(scores: torch.Tensor, rows: torch.Tensor, drawers: Sequence[Dra
     if not inside:
         return scores.new_zeros(0, 1)
     heat = torch.tensor([[d.sampling.temperature or _COLD] for d in inside], device=scores.device)
-    ending = scores.index_select(0, rows).add_(inside[0].marks.going_on * _FAR)
+    ending = scores.index_select(0, rows).add_(inside[0].marks.goes_on(scores.shape[1]) * _FAR)
     # log-sum-exp by way of softmax, which is faster.
     return ending.amax(1, keepdim=True) - heat * (ending / heat).softmax(1).amax(1, keepdim=True).log()
 

@@ -127,6 +127,28 @@ def test_in_a_chat_the_penalty_counts_the_begun_answer_and_not_the_brief(
     assert text_of(list(local.stream(WriteRequest(prompt, 24, sampling)))) == expected
 
 
+def test_a_model_whose_output_is_wider_than_its_tokenizer_writes_the_same(
+    local: LocalEngine, plain, tmp_path: Path
+) -> None:
+    """As Qwen's are: its output has places that no token has."""
+    shutil.copytree(
+        STARTER, tmp_path / "wide", ignore=shutil.ignore_patterns("*.safetensors*", "recipe", "voices")
+    )
+    wide = AutoModelForCausalLM.from_pretrained(STARTER, dtype=torch.float32)
+    wide.resize_token_embeddings(wide.config.vocab_size + 8, mean_resizing=False)
+    with torch.no_grad():
+        wide.get_output_embeddings().weight[-8:] = 0
+    wide.save_pretrained(tmp_path / "wide")
+    request = WriteRequest(
+        PROMPTS[0], 40, Sampling(temperature=0.0, repetition_penalty=1.2, dry_multiplier=0.8)
+    )
+    engine = open_engine(tmp_path / "wide", "fp32")
+    try:
+        assert text_of(list(engine.stream(request))) == text_of(list(local.stream(request)))
+    finally:
+        engine.close()
+
+
 @pytest.mark.parametrize(
     "sampling", [GREEDY, Sampling(temperature=0.9, top_p=0.95, repetition_penalty=1.1, dry_multiplier=0.8)]
 )

@@ -141,6 +141,21 @@ def test_rows_inside_a_word_and_rows_between_two_are_penalised_as_each_would_be_
     torch.testing.assert_close(scores, torch.cat(alone))
 
 
+def test_a_model_may_have_more_scores_than_its_tokenizer_has_tokens() -> None:
+    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in WORDS)
+    more = len(WORDS) + 4
+    drawer = Drawer(Sampling(repetition_penalty=1.4), 0, 0, [more - 1, 4, 1])
+    drawer.marks = marks
+    scores = random_scores(1)[:, :more].contiguous()
+    before = scores.clone()
+    penalise(scores, [drawer])
+    going_on = [2, 3]
+    heat = drawer.sampling.temperature
+    one, other = (each.div(heat).softmax(1)[:, going_on] for each in (before, scores))
+    torch.testing.assert_close(other, one, atol=1e-4, rtol=1e-3)
+    assert scores[0, more - 1] - scores[0, more - 2] < before[0, more - 1] - before[0, more - 2]
+
+
 def test_where_a_word_begins_and_where_no_letter_has_a_capital_the_penalty_is_the_plain_one() -> None:
     marks = find_word_marks((word, word.replace("Ġ", " ")) for word in WORDS)
     for past in ([1, 2, 4, 7], [1, 2, 0], [9, 10, 9]):
