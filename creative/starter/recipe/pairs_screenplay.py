@@ -55,9 +55,8 @@ _QUOTE = re.compile(r'"([^"]{2,240})"')
 _AFTER = re.compile(rf"^,? ?(?:(?:{_SAID}) )?((?:the |her |his )?[A-Za-z]+)(?: (?:{_SAID}))?\b")
 _BEFORE = re.compile(rf"((?:[Tt]he |[Hh]er |[Hh]is )?[A-Za-z]+)(?: [a-z]+)? (?:{_SAID})\b[^\"]*$")
 _OPENING = re.compile(r"^(?:Once upon a time|One day|Once|Long ago|One \w+ day),? ?", re.IGNORECASE)
-_TWO_TITLES = re.compile(
-    rf"\b(?:{'|'.join(sorted(set(TITLES)))})\.? (?=(?:{'|'.join(sorted(set(TITLES)))}) )"
-)
+_TITLE = "|".join(sorted(set(TITLES)))
+_TWO_TITLES = re.compile(rf"\b(?:{_TITLE})\.? (?=(?:{_TITLE}) )")
 _ARCHAIC = re.compile(r"\b(?:thou|thee|thy|dost|hath|doth|'tis|'twas|prithee)\b|\.\s?\.", re.IGNORECASE)
 
 
