@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from creative.adapters import Shelf
 from creative.catalogue import models
@@ -183,3 +183,16 @@ def engine(request: pytest.FixtureRequest, voices: Path) -> Iterator[Engine]:
     engine = KINDS[request.param](voices)
     yield engine
     engine.close()
+
+
+def read_page(place: int, length: int) -> torch.Tensor:
+    """Give so many tokens of the sample pages, from their `place`-th passage on (1 x length).
+
+    Where numbers are rounded a model is asked about text: on tokens in random order its scores may stray further.
+    """
+    pages = sorted(STARTER.parents[1].glob("examples/pages/**/*.txt"))
+    text = "\n\n".join(page.read_text(encoding="utf-8") for page in pages)
+    ids = AutoTokenizer.from_pretrained(STARTER)(text).input_ids
+    start = place * 400
+    assert start + length <= len(ids)
+    return torch.tensor([ids[start : start + length]])

@@ -21,7 +21,7 @@ from creative.engines.network import Network
 from creative.engines.voices import Voices
 from creative.errors import AdapterMismatch
 
-from .conftest import STARTER, FolderShelf, text_of
+from .conftest import STARTER, FolderShelf, read_page, text_of
 from .tiny import KIN, tiny
 
 KINDS = {
@@ -134,32 +134,35 @@ def test_the_starter_mixes_voices_as_peft_does_by_name(
     loaded = load_model(STARTER, precision)
     network = Network(loaded)
     keys = [network.voices.load(voices / name) if name else "" for name in ("north", "", "south")]
-    torch.manual_seed(1)
-    prompt = torch.randint(10, 8000, (1, 12))
-    slab = Slab()
-    for key in keys:
-        read = Slab.for_prompt(16)
-        network.read([prompt[0].tolist()], [read], [key])
-        slab.join(read.past(0))
-    following = [[7], [7], [7]]
-    scores = network.step(following, slab, keys)[:, 0].float()
-    tokens = torch.cat([prompt, torch.tensor([[7]])], 1).expand(3, -1)
-    expected = peft_scores(voices, precision, tokens)
+    given = []
+    texts = torch.cat([read_page(place, 13) for place in range(4)])
+    for text in texts:
+        slab = Slab()
+        for key in keys:
+            read = Slab.for_prompt(16)
+            network.read([text[:-1].tolist()], [read], [key])
+            slab.join(read.past(0))
+        given.append(network.step([[int(text[-1])]] * 3, slab, keys)[:, 0].float())
+    scores = torch.cat(given)
+    expected = peft_scores(voices, precision, texts)
     if precision == "nf4":
         # In int4 it is not NF4's scores that come, but scores about as near to the unquantized one's.
-        exact = peft_scores(voices, "fp32", tokens)
+        exact = peft_scores(voices, "fp32", texts)
         assert (scores - exact).norm() < 1.2 * (expected - exact).norm()
     else:
         assert (scores - expected).abs().max() < apart * expected.abs().max()
     assert (expected[0] - expected[2]).abs().max() > 0.1 * expected.abs().max()
 
 
-def peft_scores(voices: Path, precision: str, tokens: torch.Tensor) -> torch.Tensor:
-    """Give the scores after three texts, in the voices north, none and south."""
+def peft_scores(voices: Path, precision: str, texts: torch.Tensor) -> torch.Tensor:
+    """Give the scores after each text in the voices north, none and south (3 x texts, vocabulary)."""
     model = load_model(STARTER, precision).model
     peft = PeftModel.from_pretrained(model, voices / "north", adapter_name="north")
     peft.load_adapter(voices / "south", "south")
-    return peft.eval()(tokens, adapter_names=["north", "__base__", "south"]).logits[:, -1].float()
+    names = ["north", "__base__", "south"]
+    return torch.cat(
+        [peft.eval()(text.expand(3, -1), adapter_names=names).logits[:, -1].float() for text in texts]
+    )
 
 
 @torch.inference_mode()

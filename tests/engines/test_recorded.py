@@ -95,7 +95,7 @@ def taped(voices: Path) -> Iterator[tuple[LocalEngine, Tape]]:
 COMPANY = [
     WriteRequest("Once upon a time", 90, Sampling(temperature=0.8), seed=1),
     WriteRequest("The lamp went out. " * 9, 40, Sampling(temperature=0), seed=2, adapter="north"),
-    WriteRequest("NORA\n", 70, Sampling(temperature=0.8, dry_multiplier=0.8), seed=3, adapter="south", n=2),
+    WriteRequest("NORA\n", 70, Sampling(temperature=0.8, dry_multiplier=0.8), seed=4, adapter="south", n=2),
     WriteRequest("Rain", 20, Sampling(temperature=0.5), seed=4),
     WriteRequest("The same again and the same again and the same", 60, Sampling(temperature=0), seed=5),
 ]
