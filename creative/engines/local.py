@@ -201,5 +201,6 @@ class LocalEngine:
             tokens = range(len(self._decoder))
             entries = self._decoder.convert_ids_to_tokens(list(tokens))
             texts = self._decoder.batch_decode([[token] for token in tokens])
-            self._marks = find_word_marks(zip(entries, texts, strict=True), self._network.device)
+            width = self._network.model.config.get_text_config().vocab_size
+            self._marks = find_word_marks(zip(entries, texts, strict=True), width, self._network.device)
         return self._marks

@@ -38,16 +38,14 @@ class WordMarks:
     open: frozenset[int] = frozenset()
     """Tokens that end with a letter, so that the word may go on."""
 
-    def goes_on(self, width: int) -> torch.Tensor:
-        """Give `going_on` for scores of this width: a model may have more of them than its tokenizer has tokens."""
-        more = width - len(self.going_on)
-        return functional.pad(self.going_on, (0, more)) if more else self.going_on
 
-
-def find_word_marks(vocabulary: Iterable[tuple[str, str]], device: torch.device | str = "cpu") -> WordMarks:
+def find_word_marks(
+    vocabulary: Iterable[tuple[str, str]], width: int, device: torch.device | str = "cpu"
+) -> WordMarks:
     """Find them in a vocabulary: for each token, from 0 on, its entry and the text it stands for.
 
-    `device` is where the scores to be penalised stand.
+    `width` is the number of scores to be penalised, which may be more than the tokenizer has tokens; they stand on
+    `device`.
     """
     breakers, names, open_ends = set(), set(), set()
     going_on = []
@@ -70,7 +68,7 @@ def find_word_marks(vocabulary: Iterable[tuple[str, str]], device: torch.device 
         frozenset(breakers),
         frozenset(names),
         twins,
-        torch.tensor(going_on, device=device),
+        functional.pad(torch.tensor(going_on, device=device), (0, width - len(going_on))),
         frozenset(open_ends),
     )
 
@@ -137,7 +135,7 @@ class Drawer:
             return
         seen = torch.tensor(list(self._seen), device=scores.device)
         if self.inside_word:
-            seen = seen[~self.marks.goes_on(len(scores))[seen]]
+            seen = seen[~self.marks.going_on[seen]]
         part = scores[seen]
         scores[seen] = torch.where(part < 0, part * factor, part / factor)
 
@@ -214,25 +212,22 @@ def penalise(scores: torch.Tensor, drawers: Sequence[Drawer]) -> None:
     How a word goes on is spelling, and whether it ends is no repetition: only which word comes next is. So inside a
     word what the repetition penalty takes from the words that may come next is given back to all of them.
     """
-    inside = [row for row, drawer in enumerate(drawers) if drawer.inside_word]
-    rows = torch.tensor(inside, dtype=torch.long, device=scores.device)
-    before = _likely_ends(scores, rows, drawers)
+    places = [row for row, drawer in enumerate(drawers) if drawer.inside_word]
+    inside, rows = [drawers[row] for row in places], torch.tensor(places, device=scores.device)
+    before = _likely_ends(scores, rows, inside) if inside else None
     for row, drawer in enumerate(drawers):
         drawer.lower_seen(scores[row])
-    if inside:
-        given_back = before - _likely_ends(scores, rows, drawers)
-        scores.index_add_(0, rows, given_back * ~drawers[inside[0]].marks.goes_on(scores.shape[1]))
+    if before is not None:
+        given_back = before - _likely_ends(scores, rows, inside)
+        scores.index_add_(0, rows, given_back * ~inside[0].marks.going_on)
     for row, drawer in enumerate(drawers):
         drawer.lower_runs(scores[row])
 
 
-def _likely_ends(scores: torch.Tensor, rows: torch.Tensor, drawers: Sequence[Drawer]) -> torch.Tensor:
+def _likely_ends(scores: torch.Tensor, rows: torch.Tensor, inside: Sequence[Drawer]) -> torch.Tensor:
     """How likely the word of each of the rows ends here, as a score (rows x 1) at the row's own temperature."""
-    inside = [drawers[row] for row in rows.tolist()]
-    if not inside:
-        return scores.new_zeros(0, 1)
-    heat = torch.tensor([[d.sampling.temperature or _COLD] for d in inside], device=scores.device)
-    ending = scores.index_select(0, rows).add_(inside[0].marks.goes_on(scores.shape[1]) * _FAR)
+    heat = torch.tensor([[drawer.sampling.temperature or _COLD] for drawer in inside], device=scores.device)
+    ending = scores.index_select(0, rows).add_(inside[0].marks.going_on * _FAR)
     # log-sum-exp by way of softmax, which is faster.
     return ending.amax(1, keepdim=True) - heat * (ending / heat).softmax(1).amax(1, keepdim=True).log()
 

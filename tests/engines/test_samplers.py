@@ -104,7 +104,7 @@ WORDS = ["\n", "ĠMa", "ren", "rk", "Ġwalks", "Ġhome", "'s", ".", "ĠMaren", "
 def test_inside_a_word_only_the_next_word_is_penalised_and_never_the_spelling(temperature: float) -> None:
     """The starter wrote "MASE" for "MAREN": once said, the parts of a name were the last to be written again."""
     sampling = Sampling(temperature=temperature, repetition_penalty=1.4)
-    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in WORDS)
+    marks = find_word_marks(((word, word.replace("Ġ", " ")) for word in WORDS), len(WORDS))
     going_on = [2, 3]
     for seed in range(6):
         drawer = Drawer(sampling, 0, 0, [1, 2, 4, 7, 1])
@@ -124,7 +124,7 @@ def test_inside_a_word_only_the_next_word_is_penalised_and_never_the_spelling(te
 
 
 def test_rows_inside_a_word_and_rows_between_two_are_penalised_as_each_would_be_alone() -> None:
-    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in WORDS)
+    marks = find_word_marks(((word, word.replace("Ġ", " ")) for word in WORDS), len(WORDS))
     drawers = [
         Drawer(Sampling(temperature=heat, repetition_penalty=penalty), 0, 0, past)
         for heat, penalty, past in (
@@ -142,8 +142,8 @@ def test_rows_inside_a_word_and_rows_between_two_are_penalised_as_each_would_be_
 
 
 def test_a_model_may_have_more_scores_than_its_tokenizer_has_tokens() -> None:
-    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in WORDS)
     more = len(WORDS) + 4
+    marks = find_word_marks(((word, word.replace("Ġ", " ")) for word in WORDS), more)
     drawer = Drawer(Sampling(repetition_penalty=1.4), 0, 0, [more - 1, 4, 1])
     drawer.marks = marks
     scores = random_scores(1)[:, :more].contiguous()
@@ -157,7 +157,7 @@ def test_a_model_may_have_more_scores_than_its_tokenizer_has_tokens() -> None:
 
 
 def test_where_a_word_begins_and_where_no_letter_has_a_capital_the_penalty_is_the_plain_one() -> None:
-    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in WORDS)
+    marks = find_word_marks(((word, word.replace("Ġ", " ")) for word in WORDS), len(WORDS))
     for past in ([1, 2, 4, 7], [1, 2, 0], [9, 10, 9]):
         drawer, plain = (Drawer(Sampling(repetition_penalty=1.4), 0, 0, past) for _ in range(2))
         drawer.marks = marks
@@ -202,7 +202,7 @@ def test_dry_gives_what_its_slow_definition_gives() -> None:
 
 def test_dry_lets_a_name_be_said_again() -> None:
     words = ["\n", "ĠBeth", "el", "Ġwalks", "Ġhome", "Ġslowly", "ETH"]
-    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in words)
+    marks = find_word_marks(((word, word.replace("Ġ", " ")) for word in words), len(words))
     assert (marks.breakers, marks.names) == (frozenset({0}), frozenset({1, 2, 6}))
     drawer = Drawer(Sampling(dry_multiplier=0.8, dry_allowed_length=1), 0, 0, [])
     drawer.marks = marks
@@ -217,7 +217,7 @@ def test_dry_lets_a_name_be_said_again() -> None:
 def test_a_word_that_dry_costs_does_not_come_in_another_dress() -> None:
     """The starter wrote "TuesdayTo close": kept from " to", it took "To", which might have been a name."""
     words = ["Ġopen", "Ġto", "To", "to", "ĠTO", "Ġtoo", '"To']
-    marks = find_word_marks((word, word.replace("Ġ", " ")) for word in words)
+    marks = find_word_marks(((word, word.replace("Ġ", " ")) for word in words), len(words))
     assert marks.twins == dict.fromkeys((1, 2, 3, 4), (1, 2, 3, 4))
     drawer = Drawer(Sampling(dry_multiplier=0.8, dry_allowed_length=1), 0, 0, [5, 0, 1, 5, 0])
     drawer.marks = marks
@@ -229,7 +229,7 @@ def test_a_word_that_dry_costs_does_not_come_in_another_dress() -> None:
 
 
 def test_chinese_has_no_names_that_dry_could_know() -> None:
-    marks = find_word_marks([("ä½łå¥½", "你好"), ("▁晚上", "晚上")])
+    marks = find_word_marks([("ä½łå¥½", "你好"), ("▁晚上", "晚上")], 2)
     assert not marks.names
 
 

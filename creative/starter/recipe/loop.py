@@ -42,6 +42,27 @@ TEXT_ROUND = 20
 
 
 @dataclass(frozen=True)
+class Read:
+    """A batch as the model has read it, which a loss is taken of."""
+
+    ids: torch.Tensor
+    """Rows x width."""
+    hidden: torch.Tensor
+    """Last hidden states, rows x width - 1 x size."""
+    targets: torch.Tensor
+    """The labels of the next tokens, rows x width - 1."""
+    counted: torch.Tensor
+    """Where a loss is taken, rows x width - 1."""
+    trusted: torch.Tensor | None
+    """How far teachers are trusted at each counted place; None is wholly."""
+
+    @property
+    def plain(self) -> torch.Tensor:
+        """Which rows are plain text: only there every token is learned; before an answer stands a brief."""
+        return self.counted.all(dim=1)
+
+
+@dataclass(frozen=True)
 class Plan:
     """How long and how fast one run trains, and where it is kept."""
 
@@ -224,10 +245,8 @@ class Run:
             hidden = self.body(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]
             targets = labels[:, 1:]
             counted = targets != -100
-            trusted = (
-                trust[0][:, 1:][counted] if trust else torch.ones_like(targets[counted], dtype=torch.float32)
-            )
-            loss = self._loss(ids, hidden, targets, counted, trusted)
+            trusted = trust[0][:, 1:][counted] if trust else None
+            loss = self._loss(Read(ids, hidden, targets, counted, trusted))
         loss.backward()
         self._share_gradients()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -238,21 +257,14 @@ class Run:
         self.tokens += ids.numel() * self.processes
         return loss.item()
 
-    def _loss(
-        self,
-        ids: torch.Tensor,
-        hidden: torch.Tensor,
-        targets: torch.Tensor,
-        counted: torch.Tensor,
-        trusted: torch.Tensor,
-    ) -> torch.Tensor:
+    def _loss(self, read: Read) -> torch.Tensor:
         weight = self.model.lm_head.weight
+        learned, targets = read.hidden[read.counted], read.targets[read.counted]
         if self.teachers is None:
-            return self.head(hidden[counted], weight, targets[counted])
-        # Only in plain text is every token learned; before an answer stands a brief.
-        plain = counted.all(dim=1)
-        told = self.teachers.ask(ids, counted, plain)
-        return self.taught(hidden[counted], weight, targets[counted], told, trusted)
+            return self.head(learned, weight, targets)
+        told = self.teachers.ask(read.ids, read.counted, read.plain)
+        trusted = torch.ones_like(targets, dtype=torch.float32) if read.trusted is None else read.trusted
+        return self.taught(learned, weight, targets, told, trusted)
 
     def _share_gradients(self) -> None:
         if self.processes == 1:

@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 
 from creative.starter.recipe.data import STARTER, open_tokens
-from creative.starter.recipe.loop import Batch, Run, read_plan
+from creative.starter.recipe.loop import Batch, Read, Run, read_plan
 from creative.starter.recipe.pretrain import ask_for_shares, held_out_losses, plain_batch, share_kinds
 from creative.starter.recipe.tries import Tried, read_tried
 from creative.starter.recipe.tune import Example, encode, make_batch, share_sizes, sort_by_size
@@ -39,25 +39,18 @@ KEPT = 1.0
 class PreferenceRun(Run):
     """A run whose batches hold the better texts, then the worse ones in the same order, then plain text."""
 
-    def _loss(
-        self,
-        ids: torch.Tensor,
-        hidden: torch.Tensor,
-        targets: torch.Tensor,
-        counted: torch.Tensor,
-        trusted: torch.Tensor,
-    ) -> torch.Tensor:
+    def _loss(self, read: Read) -> torch.Tensor:
         assert self.teachers is not None
-        plain = counted.all(dim=1)
-        rows = counted.nonzero()[:, 0]
-        told = self.teachers.ask(ids, counted, plain)
-        likely = functional.log_softmax((hidden[counted] @ self.model.lm_head.weight.T).float(), dim=-1)
-        chosen = targets[counted].unsqueeze(1)
+        rows = read.counted.nonzero()[:, 0]
+        told = self.teachers.ask(read.ids, read.counted, read.plain)
+        scores = (read.hidden[read.counted] @ self.model.lm_head.weight.T).float()
+        likely = functional.log_softmax(scores, dim=-1)
+        chosen = read.targets[read.counted].unsqueeze(1)
         own = likely.gather(1, chosen).squeeze(1)
         before = told.gather(1, chosen).squeeze(1).clamp(min=1e-9).log()
-        pairs = int((~plain).sum()) // 2
+        pairs = int((~read.plain).sum()) // 2
         loss = _preferred(own - before, rows, pairs) - LEARNED * own[rows < pairs].mean()
-        in_plain = plain[rows]
+        in_plain = read.plain[rows]
         if bool(in_plain.any()):
             loss = loss - KEPT * (told[in_plain] * likely[in_plain]).sum(dim=-1).mean()
         return loss
