@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks import cpu, kin, page, serving, soak, start, table, training
+from benchmarks import cpu, kin, page, redrawing, serving, soak, start, table, training
 
 if __name__ == "__main__":
     start.main()
     table.main()
     cpu.main()
     kin.main()
+    redrawing.main()
     page.main()
     serving.main()
     training.main()

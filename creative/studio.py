@@ -17,7 +17,7 @@ from creative.catalogue.hub import EXAMPLE_VOICES
 from creative.catalogue.models import CatalogueModel
 from creative.checks import Finding
 from creative.drafts import Drafts, NewNode, Recording, plain
-from creative.engines.contract import Engine, EngineInfo, Sampling, WriteRequest
+from creative.engines.contract import Engine, EngineInfo, Piece, Sampling, WriteRequest
 from creative.engines.opening import opener, reacher
 from creative.engines.pool import OpenModel, Pool, PoolState
 from creative.errors import (
@@ -42,6 +42,7 @@ from creative.orders import (
     check_texts,
     check_whole,
 )
+from creative.redrawing import write_guided
 from creative.settings import Settings
 from creative.trust import Visitor, require_owner
 from creative.workshop import House, Workshop
@@ -174,7 +175,7 @@ class Studio:
             report = _report(plan, engine, request, composed)
             seat = Seat(order, plan.action, composed.seam)
             # What the model refuses, such as another model's voice, must not leave an empty version.
-            pieces = engine.stream(request, cancel)
+            pieces = _begin(plan, engine, request, cancel)
             recording = self._record(plan, report, seat, engine) if order.writer else None
             yield from fill(pieces, request, seat, recording, report, cancel)
 
@@ -335,6 +336,17 @@ class Studio:
         if open_draft.text == text:
             return open_draft.head
         return self.drafts.add(writer, draft, NewNode(text=_text(text)), expect_head=head)
+
+
+def _begin(
+    plan: Plan, engine: Engine, request: WriteRequest, cancel: threading.Event | None
+) -> Iterator[Piece]:
+    """Have a request written: drafts under the guide of the form's checks; servers, where tries cost, straight on."""
+    goes_on = plan.action is not None and plan.action.kind == "continue"
+    guide = checks.find_guide(plan.form.checks, plan.brief, plan.language)
+    if guide is None or engine.info.remote or (plan.action and not goes_on):
+        return engine.stream(request, cancel)
+    return write_guided(engine, request, guide, plan.order.text if goes_on else "", cancel)
 
 
 def _check_taken(overrides: Mapping[str, object], info: EngineInfo) -> None:

@@ -30,8 +30,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "trust": {"errors", "settings"},
     "orders": {"errors"},
     "writing": {"errors", "orders", "actions", "drafts", "engines.contract"},
+    "redrawing": {"checks", "engines.contract"},
     "studio": {
-        *("errors", "settings", "trust", "orders", "writing"),
+        *("errors", "settings", "trust", "orders", "writing", "redrawing"),
         *("actions", "adapters", "catalogue", "checks", "drafts", "exporters", "forms", "workshop"),
         *("engines.contract", "engines.machine", "engines.opening", "engines.pool"),
     },
@@ -44,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "exporters": {"errors", "fountain"},
     "forms": {"errors", "actions", "checks", "exporters"},
     "starter": {
-        *("errors", "actions", "checks", "forms", "fountain"),
+        *("errors", "actions", "checks", "forms", "fountain", "redrawing"),
         *("engines.contract", "engines.local", "engines.machine"),
     },
     "ui": {"errors", "settings", "studio", "trust", "orders"},

@@ -1,7 +1,8 @@
 """The craft checks: text in, findings out; one file per check, found by listing this folder.
 
 A check is a module with `TITLE` (dict of language to title) and
-`check(text, brief, language) -> list[Finding]`. Adding one is adding one file.
+`check(text, brief, language) -> list[Finding]`. Adding one is adding one file. One that knows of a single line,
+while it is being written, whether it can stand may have `guide(brief, language) -> Guide | None` too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from typing import Literal, Protocol
 from creative.errors import UnknownName
 
 Level = Literal["pass", "warn", "fail"]
+Fit = Literal["wrong", "free", "near", "full"]
+"""How a line fits: "wrong" gives way to others; of these a "full" one takes its place at once and a "near" one where
+no full one comes. A "free" one stays where it is, and takes nobody's place."""
 
 
 class UnknownCheck(UnknownName):
@@ -51,6 +55,18 @@ class Check(Protocol):
     def check(self, text: str, brief: Mapping[str, str], language: str) -> list[Finding]: ...
 
 
+class Guide(Protocol):
+    """What a check knows of a line while the text is being written."""
+
+    def holds(self, text: str, begun: str) -> bool:
+        """Whether the line that begins so, after `text`, has to stand whole before anybody sees it."""
+        ...
+
+    def weigh(self, text: str, line: str, breaks: str) -> Fit:
+        """Say how a whole line fits after `text`; `breaks` are the line breaks behind it, none at the end."""
+        ...
+
+
 def place(text: str, start: int) -> int:
     """Give the line, from 1, on which the character `start` stands."""
     return text.count("\n", 0, start) + 1
@@ -66,8 +82,18 @@ def run(wanted: tuple[str, ...], text: str, brief: Mapping[str, str], language: 
     """Read `text` with the named checks; findings come in the order of the text."""
     found: list[Finding] = []
     for name in wanted:
-        if name not in names():
-            raise UnknownCheck(name, names())
-        module: Check = importlib.import_module(f"{__name__}.{name}")  # type: ignore[assignment]
-        found.extend(module.check(text, brief, language))
+        found.extend(_find(name).check(text, brief, language))
     return sorted(found, key=lambda f: (f.start, f.end, f.check))
+
+
+def find_guide(wanted: tuple[str, ...], brief: Mapping[str, str], language: str) -> Guide | None:
+    """Give what the first of the named checks that has something to say knows of lines; None where none has."""
+    guides = (getattr(_find(name), "guide", None) for name in wanted)
+    return next((found for make in guides if make and (found := make(brief, language))), None)
+
+
+def _find(name: str) -> Check:
+    if name not in names():
+        raise UnknownCheck(name, names())
+    module: Check = importlib.import_module(f"{__name__}.{name}")  # type: ignore[assignment]
+    return module

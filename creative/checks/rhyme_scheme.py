@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
-from creative.checks import Finding
+from creative.checks import Finding, Fit
 from creative.checks._passages import Passage, is_han, words
 from creative.checks._remarks import Note, Remarks, tongue
 from creative.checks._rhymes import compare
@@ -107,6 +107,56 @@ def asked_scheme(value: str) -> str:
     return letters if len(set(letters)) < len(letters) else ""
 
 
+def guide(brief: Mapping[str, str], language: str) -> _Rhymes | None:
+    """Say of each line of an English lyric, while it is written, whether it rhymes as the brief's scheme asks."""
+    scheme = asked_scheme(brief.get("rhyme_scheme", ""))
+    return _Rhymes(scheme) if scheme and tongue(language) == "en" else None
+
+
+@dataclass(frozen=True)
+class _Rhymes:
+    """Knows which lines have to answer another."""
+
+    scheme: str
+
+    def holds(self, text: str, begun: str) -> bool:
+        """Hold a line that has to rhyme."""
+        return bool(awaited(text, self.scheme))
+
+    def weigh(self, text: str, line: str, breaks: str) -> Fit:
+        """Weigh a line by its rhyme: a slant one is near, and a chorus comes again in the words it had."""
+        word = awaited(text, self.scheme)
+        if not word or not line.strip() or sections(line):
+            return "free"
+        *lines, latest, _ = [each.strip().casefold() for each in text.split("\n")]
+        said = line.strip().casefold()
+        heard = compare(_line_end(line, 0, len(line)).text, word)
+        if said in (*lines, latest):
+            return "free" if heard in ("rhyme", "near") or (latest, said) in pairwise(lines) else "wrong"
+        if heard == "rhyme":
+            return "full"
+        return {"near": "near", "unknown": "free"}.get(heard, "wrong")  # type: ignore[return-value]
+
+
+def awaited(text: str, scheme: str) -> str:
+    """Give the word that the line after `text` has to rhyme with; empty where none, or where no new line begins."""
+    lines = text.split("\n")
+    if len(lines) < 2 or lines[-1] or not lines[-2].strip() or sections(lines[-2]):
+        return ""
+    found = sections(text)
+    stanzas = _stanzas(text)
+    if not stanzas or (found and found[-1].kind not in _JUDGED):
+        return ""
+    group = stanzas[-1][len(stanzas[-1]) // _size(scheme) * _size(scheme) :]
+    letter = scheme[len(group)]
+    return next((group[i].text for i in reversed(range(len(group))) if scheme[i] == letter), "")
+
+
+def _size(scheme: str) -> int:
+    """Give how many lines a scheme takes until it begins anew: couplets in pairs."""
+    return 2 if scheme == "AABB" else len(scheme)
+
+
 def _stanzas(text: str) -> list[list[Passage]]:
     """Give the last word of each line, stanza by stanza, for the parts that keep the scheme."""
     found = sections(text)
@@ -142,7 +192,7 @@ def _line_end(text: str, start: int, stop: int) -> Passage:
 
 def _pairs(stanza: list[Passage], scheme: str) -> list[Pair]:
     """Pair each line with the one before it of the same letter; a stanza of odd length is let be."""
-    size = 2 if scheme == "AABB" else len(scheme)
+    size = _size(scheme)
     if len(stanza) > size and len(stanza) % size:
         return []
     pairs: list[Pair] = []

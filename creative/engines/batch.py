@@ -150,7 +150,8 @@ class Batch:
             for place in reversed(range(len(group.rows))):
                 if group.rows[place].ticket.cancelled:
                     row = group.rows[place]
-                    self._keep(group, place)
+                    if not row.ticket.left:  # nobody goes on from there
+                        self._keep(group, place)
                     self._remove(key, place)
                     row.end("cancelled")
 

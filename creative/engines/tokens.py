@@ -92,7 +92,10 @@ class Reader:
         rendered: str = self._tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=not goes_on, continue_final_message=goes_on
         )
-        return rendered, standins
+        begun = messages[-1]["content"] if goes_on else ""
+        # Many templates trim what is said; where a text is gone on with, the line breaks at its end count.
+        breaks = begun[len(begun.rstrip()) :]
+        return rendered if rendered.endswith(breaks) else rendered + breaks, standins
 
     def _standin(self, found: re.Match[str]) -> str:
         return chr(_FIRST_STANDIN + self._marks.index(found[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from creative import checks
-from creative.checks.rhyme_scheme import asked_scheme
+from creative.checks.rhyme_scheme import asked_scheme, awaited, guide
 
 VERSE = """[Verse 1]
 I left my name upon the stone
@@ -66,3 +66,58 @@ def test_chinese_and_free_lyrics_are_not_judged_and_say_so() -> None:
     found = checks.run(("rhyme_scheme",), "海退了\n灯还亮", {"rhyme_scheme": "AABB"}, "Chinese")
     assert [(f.level, "中文" in f.message) for f in found] == [("pass", True)]
     assert read(VERSE, "free") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "word"),
+    [
+        ("", "AABB", ""),
+        ("by the sea\n", "AABB", "sea"),
+        ("by the sea\nfor me\n", "AABB", ""),
+        ("by the sea\nfor me\nall night (oh yeah)\n", "AABB", "night"),
+        ("by the sea\n\n", "AABB", ""),
+        ("[Verse 1]\n", "AABB", ""),
+        ("[Verse 1]\nby the sea\n", "AABB", "sea"),
+        ("[Verse 1]\nby the sea\n[Chorus]\n", "AABB", ""),
+        ("[Verse 1]\nstone\n\n[Bridge]\nby the sea\n", "AABB", ""),
+        ("stone\nbell\n", "ABAB", "stone"),
+        ("stone\nbell\nphone\n", "ABAB", "bell"),
+        ("stone\nbell\nphone\n", "ABCB", "bell"),
+        ("stone\nbell\n", "ABCB", ""),
+        ("stone\nbell\nphone\ntell\n", "ABAB", ""),
+        ("one\ntwo\nthree\nfour\n", "AABBA", "two"),
+        ("by the s", "AABB", ""),
+    ],
+)
+def test_the_next_line_knows_which_word_it_answers(text: str, scheme: str, word: str) -> None:
+    assert awaited(text, scheme) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "fit"),
+    [
+        ("by the sea\n", "and nobody walks with me", "full"),
+        ("all night\n", "it was bright (oh yeah)", "full"),
+        ("on time\n", "I know the light", "near"),
+        ("by the sea\n", "down to the sea.", "wrong"),
+        ("by the sea\n", "painted red", "wrong"),
+        ("by the sea\n", "xqzvw", "free"),
+        ("by the sea\n", "", "free"),
+        ("by the sea\n", "[Pre-Chorus]", "free"),
+        ("by the sea\nfor me\n", "painted red", "free"),
+        ("[Chorus]\nby the sea\npainted red\n\n[Chorus]\nby the sea\n", "Painted red", "free"),
+        ("[Verse]\nby the door\npainted red\n\n[Chorus]\nby the sea\n", "Painted red", "wrong"),
+        ("[Verse]\nfor me\npainted red\n\n[Chorus]\nby the sea\n", "for me", "free"),
+    ],
+)
+def test_a_line_is_weighed_while_it_is_written(text: str, line: str, fit: str) -> None:
+    made = guide({"rhyme_scheme": "AABB"}, "English")
+    assert made
+    assert made.weigh(text, line, "\n") == fit
+    assert made.holds(text, "") == bool(awaited(text, "AABB"))
+
+
+def test_there_is_a_guide_where_a_scheme_is_asked_for_in_english() -> None:
+    assert guide({"rhyme_scheme": "free"}, "English") is None
+    assert guide({}, "English") is None
+    assert guide({"rhyme_scheme": "AABB"}, "Chinese") is None

@@ -54,6 +54,17 @@ def test_marks_that_somebody_typed_are_plain_text(tokenizer: Any, written: str) 
     assert reader.render(ask(TYPED, written)).count(TYPED) == 1 + written.count(TYPED)
 
 
+@pytest.mark.parametrize("written", ["The ferry.\n\n", " The ferry \n", "The ferry", f"{TYPED}\n"])
+def test_the_line_breaks_of_a_begun_text_are_read_whatever_the_template_trims(written: str) -> None:
+    trims = AutoTokenizer.from_pretrained(STARTER)
+    trims.chat_template = trims.chat_template.replace("message['content']", "message['content'] | trim")
+    assert "trim" in trims.chat_template
+    reader = Reader(trims, frozenset({0}))
+    prompt = ask("Write.", written)
+    assert reader.render(prompt).endswith("assistant\n" + written.lstrip())
+    assert trims.decode(reader.read(prompt)) == reader.render(prompt)
+
+
 def test_marks_in_plain_text_are_plain_text(tokenizer: Any) -> None:
     reader = Reader(tokenizer, frozenset({0}))
     assert special(tokenizer, reader.read(TYPED)) == []

@@ -8,6 +8,7 @@ from creative.starter.recipe.judge import (
     changes_sex,
     is_taken_over,
     judge,
+    namesakes,
     odd_words,
     strangers,
 )
@@ -57,6 +58,8 @@ WORSE = [
         ),
     ),
     (SCENE, GOOD["screenplay"].replace("ANNA", "TOM")),
+    (SCENE, GOOD["screenplay"] + "\n\nMOM\nGo home now."),
+    (STORY, GOOD["story"].replace("She let it fly.", "Tom and Tom let it fly.")),
     (STORY, GOOD["story"] + " The ball is big. A ball is red. The ball is hers. No ball is lost."),
     (SONG, GOOD["lyrics"].replace("stone", "hand")),
     (SONG, GOOD["lyrics"].replace("[Verse 1]\n", "")),
@@ -150,3 +153,18 @@ def test_a_thing_nobody_asked_for_may_not_take_over() -> None:
     kite = "Anna holds the kite. Anna lets the kite fly."
     assert not is_taken_over(STORY, kite + " A ball lies there.")
     assert is_taken_over(STORY, kite + " A ball! The ball is big. It is a ball. Her ball is red.")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Iris and Iris went home.", 1),
+        ("Iris told Iris a story. Iris gave the ball to Iris.", 2),
+        ("Iris smiled when Iris saw the sea.", 0),
+        ("Iris and Tom ran, and Iris won.", 0),
+        ('Iris said, "Iris is my name." Iris ran.', 0),
+        ("Iris's mother looked for Iris.", 0),
+    ],
+)
+def test_one_name_for_two_people_is_counted(text: str, count: int) -> None:
+    assert namesakes(text) == count

@@ -38,6 +38,7 @@ RHYMES = 0.8
 NAMED_ENOUGH, NAMED_ALWAYS = 0.35, 0.8
 """Share of a song's lines that may name what it is about, and what a song loses that names it in every line."""
 SLIP, MOST_SLIPS = 0.15, 4
+NAMESAKE, MOST_NAMESAKES = 0.25, 3
 TAKEN_OVER = 0.4
 """What a text loses in which a thing that nobody asked for is named more often than all that were."""
 _ROLES = frozenset(
@@ -53,6 +54,11 @@ _INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")
 _FEMALE, _MALE = re.compile(r"\b(?:she|her|hers|girl|woman)\b"), re.compile(r"\b(?:he|him|his|boy|man)\b")
 _NAMED = re.compile(r"\b(girl|woman|boy|man) (?:named|called) ([A-Z][a-z]+)")
 _SPEECH = re.compile(r'"[^"]*"|“[^”]*”')
+_NAMESAKES = re.compile(
+    r"\b([A-Z][a-z]+) "
+    r"(?:and |(?:(?!(?:and|or|so|but|that|because|when|while|where|as|if|until|before|after|then)\b)[a-z]+ ){1,5})"
+    r"\1\b"
+)
 _OF_ONE = "(?:goes|makes|has|gets|becomes|takes|comes|sees|finds|says|plays|runs|starts|wants|likes|looks|is|does|eats)"
 _SLIP = re.compile(
     rf"\b(?:[Tt]hey|[Ww]e|[Yy]ou)(?: both| all| also)? {_OF_ONE}\b"
@@ -73,6 +79,7 @@ def judge(pair: Pair, text: str, ended: bool, known: Set[str]) -> float:
     worth -= REMARK * min(MOST_REMARKS, sum(finding.level != "pass" for finding in remarks))
     worth -= ODD_WORD * min(MOST_ODD_WORDS, len(odd_words(pair, text, known)))
     worth -= SLIP * min(MOST_SLIPS, len(_SLIP.findall(text)))
+    worth -= NAMESAKE * min(MOST_NAMESAKES, namesakes(text))
     return worth + _OF_A_FORM[pair.form](pair, text)
 
 
@@ -98,6 +105,11 @@ def strangers(pair: Pair, text: str) -> list[str]:
     asked = {word.lower() for word in re.findall(r"[A-Za-z]+", pair.answers)}
     named = {*find_names(text), *_INSIDE.findall(_SPEECH.sub("", text))}
     return sorted(name for name in named if name.lower() not in asked | _NO_NAMES)
+
+
+def namesakes(text: str) -> int:
+    """How often one name is given to two people, as in "Iris and Iris" or "Iris told Iris"."""
+    return len(_NAMESAKES.findall(_SPEECH.sub('""', text)))
 
 
 def untrue_numbers(pair: Pair, text: str) -> int:
@@ -136,7 +148,8 @@ def _of_a_screenplay(pair: Pair, text: str) -> float:
     said = pair.answers.lower()
     people = {cue for cue in set(cues) - _TITLES if re.search(rf"\b{re.escape(cue)}\b", said)}
     from_brief = sum(cue in people for cue in cues) / len(cues)
-    unknown = len(set(cues) - people - _ROLES)
+    # Where two people of the brief speak, nobody else has to.
+    unknown = len(set(cues) - people - (_ROLES if len(people) < 2 else frozenset()))
     to_themselves = sum(
         re.search(rf"\b{re.escape(cue)}\b", speech) is not None
         for cue, speech in zip(cues, speeches, strict=False)

@@ -16,9 +16,12 @@ import numpy as np
 import torch
 from transformers import AutoTokenizer, LlamaForCausalLM
 
+from creative import checks
+from creative.checks.rhyme_scheme import count_rhymes
 from creative.engines.contract import Sampling, WriteRequest
 from creative.engines.local import LocalEngine, open_engine
 from creative.forms import Budget, Task, clean_brief, compose, load_forms, sampling_for
+from creative.redrawing import write_guided
 from creative.starter.recipe.clean import find_listed
 from creative.starter.recipe.corpus import Split, read_corpus
 from creative.starter.recipe.data import END, STARTER, Tokens
@@ -29,6 +32,8 @@ from creative.starter.recipe.tuning_set import MAKERS
 
 WRITERS = 16
 """Texts written side by side."""
+ROWS = 5 * WRITERS
+"""Places for them, so that no line has to wait for the four that may take its place."""
 SEED = 1
 """Of the held-out briefs; the texts are written with seeds 0, 1, 2 and so on."""
 
@@ -90,7 +95,9 @@ def make_request(
 
 def write_one(engine: LocalEngine, pair: Pair, seed: int, creativity: float) -> Written:
     """The model's text for one brief."""
-    pieces = list(engine.stream(make_request(engine, pair, seed, creativity)))
+    request = make_request(engine, pair, seed, creativity)
+    guide = checks.find_guide(load_forms()[0][pair.form].checks, pair.brief, "English")
+    pieces = list(write_guided(engine, request, guide) if guide else engine.stream(request))
     return Written(pair, "".join(p.text for p in pieces), pieces[-1].finish_reason == "stop")
 
 
@@ -137,6 +144,8 @@ def print_following(name: str, written: list[Written], copies: list[int] | None)
             own = [copies[i] for i, _ in rows]
             cells += [f"{np.percentile(own, 99):.0f}", str(max(own)), _share([c <= 25 for c in own])]
         print(f"{form:12}" + "".join(f"{cell:>11}" for cell in cells))
+    rhymes = [count_rhymes(w.text, w.pair.brief) for w in written if w.pair.form == "lyrics"]
+    print(f"Rhymes of the lyrics: {sum(n for n, _ in rhymes)} of {sum(n for _, n in rhymes)} asked for")
     listed = [word for w in written for word in find_listed(w.text)]
     print(f"Words of the clean list in {len(written)} texts: {', '.join(sorted(set(listed))) or 'none'}")
 
@@ -180,7 +189,7 @@ def main() -> None:
         print("No base given: its columns are skipped.")
     pairs = held_out_pairs(splits, options.briefs)
     for name, folder in models.items():
-        engine = open_engine(folder, "fp32")
+        engine = open_engine(folder, "fp32", rows=ROWS)
         written = write_all(engine, pairs)
         engine.close()
         copies = longest_copies([w.text for w in written], options.corpus) if splits else None

@@ -1,0 +1,96 @@
+"""Measures lines that give way: how many rhymes and cues stand as asked, and what a word costs beside straight on.
+
+`python -m benchmarks.redrawing [--model FOLDER] [--precision fp32] [--texts 12]`: the English examples of the lyrics,
+with every rhyme scheme of the form's list, and of the screenplay, each text both ways in turn with the same seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from benchmarks.engine import STARTER, as_row, compare
+from creative import checks, forms, fountain
+from creative.checks.rhyme_scheme import asked_scheme, count_rhymes
+from creative.engines.contract import Sampling, WriteRequest
+from creative.engines.local import LocalEngine, open_engine
+from creative.redrawing import write_guided
+
+WAYS = ("guided", "straight on")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=STARTER)
+    parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16", "int8", "nf4"))
+    parser.add_argument("--texts", type=int, default=12)
+    wishes = parser.parse_args()
+    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}")
+    engine = open_engine(wishes.model, wishes.precision)
+    try:
+        for name, what in (("lyrics", "rhymes kept"), ("screenplay", "cues that stand")):
+            for row in measure(engine, name, what, wishes.precision, wishes.texts):
+                print(row, flush=True)
+    finally:
+        engine.close()
+
+
+def measure(engine: LocalEngine, name: str, what: str, precision: str, texts: int) -> Iterator[str]:
+    """Give the time a word takes both ways, and how many lines are as they should be."""
+    form = forms.load_forms()[0][name]
+    schemes = [s for field in form.fields for c in field.choices if (s := asked_scheme(c.value))]
+    examples = [example.brief for example in form.examples if example.language == "English"]
+    pairs, counts = [], {way: [0, 0] for way in WAYS}
+    for seed in range(texts):
+        answers = dict(examples[seed % len(examples)])
+        if schemes:
+            answers["rhyme_scheme"] = schemes[seed % len(schemes)]
+        brief = forms.clean_brief(form, answers)
+        times = []
+        for way in WAYS:
+            seconds, text = _write(engine, form, brief, seed, way)
+            times.append(1000 * seconds / max(1, len(text.split())))
+            for place, count in enumerate(
+                _count(text, brief) if name == "screenplay" else count_rhymes(text, brief)
+            ):
+                counts[way][place] += count
+        pairs.append((times[0], times[1]))
+    yield as_row(compare(precision, f"a word of {name}, guided, against straight on", pairs, "ms"))
+    for way, (kept, all_of_them) in counts.items():
+        share = 100 * kept / max(1, all_of_them)
+        yield f"{precision:6}{name}, {way}: {what} {kept} of {all_of_them} ({share:.0f} %)"
+
+
+def _write(
+    engine: LocalEngine, form: forms.Form, brief: dict[str, str], seed: int, way: str
+) -> tuple[float, str]:
+    length = min(form.length(brief).max_new_tokens, engine.info.context // 2)
+    budget = forms.Budget(engine.info.context, length, engine.count, engine.info.chat)
+    composed = forms.compose(form, brief, forms.Task(), budget)
+    sampling = Sampling.of(forms.sampling_for(form, 0.5))
+    request = WriteRequest(composed.prompt, length, sampling, stop=composed.stop, seed=seed)
+    guide = checks.find_guide(form.checks, brief, "English") if way == "guided" else None
+    started = time.perf_counter()
+    text = "".join(
+        p.text for p in (write_guided(engine, request, guide) if guide else engine.stream(request))
+    )
+    return time.perf_counter() - started, text
+
+
+def _count(scene: str, brief: dict[str, str]) -> tuple[int, int]:
+    """Cues that the check finds nothing wrong with, each weighed where it stands, and all cues."""
+    guide = checks.find_guide(("who_speaks",), brief, "English")
+    cues = [e for e in fountain.parse(scene).elements if e.kind == "character"]
+    stand = [
+        guide is None or guide.weigh(scene[: e.start], scene[e.start : e.end], "\n") != "wrong" for e in cues
+    ]
+    return sum(stand), len(cues)
+
+
+if __name__ == "__main__":
+    main()
