@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -247,6 +248,25 @@ def test_the_same_seed_gives_the_same_song_and_variants_differ(starter: LocalEng
         songs.append(texts)
     assert songs[0] == songs[1]
     assert len(set(songs[0])) == 3
+
+
+def test_a_song_is_the_same_in_company_and_without_a_thread_of_the_engines_own(
+    starter: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [
+        WriteRequest(f"Theme: {theme}\n\n[Verse 1]\n", 60, seed=5) for theme in ("The sea", "Trains", "Rain")
+    ]
+
+    def song(engine: LocalEngine, request: WriteRequest) -> str:
+        return "".join(piece.text for piece in write_guided(engine, request, GUIDE))
+
+    alone = [song(starter, request) for request in requests]
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(lambda request: song(starter, request), requests)) == alone
+    monkeypatch.setenv("SPACES_ZERO_GPU", "1")
+    inline = open_engine(STARTER, "fp32", rows=32)
+    assert [song(inline, request) for request in requests] == alone
+    inline.close()
 
 
 def lyric(studio: Studio, **wishes: object) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,27 @@ def test_newcomers_with_one_beginning_read_it_once(engines, adapter: str, monkey
     # The other keeps nothing: there, to wait for a beginning would be to wait in vain.
     assert texts == submit_at_once(engines[1], requests)
     assert texts == [text_of(list(engines[1].stream(request))) for request in requests]
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_what_was_stopped_is_kept_and_what_nobody_listens_to_is_not(
+    engines, stopped: bool, monkeypatch
+) -> None:
+    engine, cancel, text = engines[0], threading.Event(), ""
+    prompt = f"{DRAFT}It was {'stopped' if stopped else 'left'}."
+    stream = engine.stream(WriteRequest(prompt, 400, Sampling(), seed=1), cancel)
+    while engine.count(text) < 60:
+        text += next(stream).text
+    if stopped:
+        cancel.set()
+        text += "".join(piece.text for piece in stream)
+    else:
+        stream.close()
+    while not engine._batch.idle:
+        time.sleep(0.01)
+    read = note_reads(engine, monkeypatch)
+    list(engine.stream(WriteRequest(f"{prompt}{text} And", 1, GREEDY)))
+    assert (sum(read) < 10) == stopped
 
 
 def test_going_on_from_a_draft_longer_than_the_context_reads_little_anew(engines, monkeypatch) -> None:
