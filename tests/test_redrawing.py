@@ -172,6 +172,15 @@ def test_stopping_ends_it_and_a_bad_request_is_refused_at_once() -> None:
         write_guided(Poet(SONG), replace(ASKED, sampling=Sampling(temperature=9)), GUIDE)
 
 
+def test_where_no_scheme_is_named_a_fourth_line_still_rhymes(tmp_path: Path) -> None:
+    verse = "[Verse 1]\nI sat beside the sea\nThe boats were long ago\nThe gulls went home to bed\n"
+    poet = Poet(verse + "The lamp is out\nSo", "And nobody walks with me\nSo", "Gone")
+    studio = scripted(tmp_path, poet)
+    steps = run(studio, order("lyrics", {"theme": "The sea"}, max_tokens=400))
+    assert text_of(steps) == f"{verse}And nobody walks with me\nGone"
+    studio.close()
+
+
 SCENE = "INT. HALL - DAY\n\nPru looks for the door.\n\nPRU\nThis is the wrong cake.\n\n"
 
 
@@ -285,9 +294,9 @@ def test_the_studio_writes_lyrics_so_and_keeps_what_it_shows(tmp_path: Path) -> 
     studio.close()
 
 
-def test_revisions_and_songs_without_a_scheme_are_written_as_they_come(tmp_path: Path) -> None:
+def test_revisions_and_songs_that_need_not_rhyme_are_written_as_they_come(tmp_path: Path) -> None:
     studio = scripted(tmp_path, Poet(SONG, "And nobody walks with me\nSo"))
-    steps = run(studio, order("lyrics", {"theme": "The sea"}, max_tokens=400))
+    steps = run(studio, order("lyrics", {"theme": "The sea", "rhyme_scheme": "none"}, max_tokens=400))
     assert text_of(steps) == SONG
     studio.close()
     studio = scripted(tmp_path / "two", Poet(SONG, "And nobody walks with me\nSo"))

@@ -108,9 +108,14 @@ def asked_scheme(value: str) -> str:
 
 
 def guide(brief: Mapping[str, str], language: str) -> _Rhymes | None:
-    """Say of each line of an English lyric, while it is written, whether it rhymes as the brief's scheme asks."""
-    scheme = asked_scheme(brief.get("rhyme_scheme", ""))
-    return _Rhymes(scheme) if scheme and tongue(language) == "en" else None
+    """Say of each line of an English lyric, while it is written, whether it rhymes as the brief's scheme asks.
+
+    Where the question of a scheme is left open, every fourth line has to rhyme with one of the three before it.
+    """
+    asked = brief.get("rhyme_scheme")
+    scheme = asked_scheme(asked or "")
+    is_open = asked is not None and not asked.strip()
+    return _Rhymes(scheme) if (scheme or is_open) and tongue(language) == "en" else None
 
 
 @dataclass(frozen=True)
@@ -125,31 +130,40 @@ class _Rhymes:
 
     def weigh(self, text: str, line: str, breaks: str) -> Fit:
         """Weigh a line by its rhyme: a slant one is near, and a chorus comes again in the words it had."""
-        word = awaited(text, self.scheme)
-        if not word or not line.strip() or sections(line):
+        words = awaited(text, self.scheme)
+        if not words or not line.strip() or sections(line):
             return "free"
         *lines, latest, _ = [each.strip().casefold() for each in text.split("\n")]
         said = line.strip().casefold()
-        heard = compare(_line_end(line, 0, len(line)).text, word)
+        end = _line_end(line, 0, len(line)).text
+        heard = {compare(end, word) for word in words}
+        rhymes = "same" not in heard and bool(heard & {"rhyme", "near"})
         if said in (*lines, latest):
-            return "free" if heard in ("rhyme", "near") or (latest, said) in pairwise(lines) else "wrong"
-        if heard == "rhyme":
-            return "full"
-        return {"near": "near", "unknown": "free"}.get(heard, "wrong")  # type: ignore[return-value]
+            return "free" if rhymes or (latest, said) in pairwise(lines) else "wrong"
+        if rhymes:
+            return "full" if "rhyme" in heard else "near"
+        return "free" if "unknown" in heard and "same" not in heard else "wrong"
 
 
-def awaited(text: str, scheme: str) -> str:
-    """Give the word that the line after `text` has to rhyme with; empty where none, or where no new line begins."""
+def awaited(text: str, scheme: str) -> tuple[str, ...]:
+    """Give the words of which the line after `text` has to rhyme with one; none where it is free or has begun.
+
+    Without a scheme these are the ends of the three lines before a fourth.
+    """
     lines = text.split("\n")
     if len(lines) < 2 or lines[-1] or not lines[-2].strip() or sections(lines[-2]):
-        return ""
+        return ()
     found = sections(text)
     stanzas = _stanzas(text)
     if not stanzas or (found and found[-1].kind not in _JUDGED):
-        return ""
-    group = stanzas[-1][len(stanzas[-1]) // _size(scheme) * _size(scheme) :]
+        return ()
+    size = _size(scheme) or 4
+    group = stanzas[-1][len(stanzas[-1]) // size * size :]
+    if not scheme:
+        return tuple(word.text for word in group if word.text) if len(group) == 3 else ()
     letter = scheme[len(group)]
-    return next((group[i].text for i in reversed(range(len(group))) if scheme[i] == letter), "")
+    answered = next((group[i].text for i in reversed(range(len(group))) if scheme[i] == letter), "")
+    return (answered,) if answered else ()
 
 
 def _size(scheme: str) -> int:

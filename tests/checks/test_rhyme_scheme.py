@@ -69,28 +69,33 @@ def test_chinese_and_free_lyrics_are_not_judged_and_say_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "scheme", "word"),
+    ("text", "scheme", "words"),
     [
-        ("", "AABB", ""),
-        ("by the sea\n", "AABB", "sea"),
-        ("by the sea\nfor me\n", "AABB", ""),
-        ("by the sea\nfor me\nall night (oh yeah)\n", "AABB", "night"),
-        ("by the sea\n\n", "AABB", ""),
-        ("[Verse 1]\n", "AABB", ""),
-        ("[Verse 1]\nby the sea\n", "AABB", "sea"),
-        ("[Verse 1]\nby the sea\n[Chorus]\n", "AABB", ""),
-        ("[Verse 1]\nstone\n\n[Bridge]\nby the sea\n", "AABB", ""),
-        ("stone\nbell\n", "ABAB", "stone"),
-        ("stone\nbell\nphone\n", "ABAB", "bell"),
-        ("stone\nbell\nphone\n", "ABCB", "bell"),
-        ("stone\nbell\n", "ABCB", ""),
-        ("stone\nbell\nphone\ntell\n", "ABAB", ""),
-        ("one\ntwo\nthree\nfour\n", "AABBA", "two"),
-        ("by the s", "AABB", ""),
+        ("", "AABB", ()),
+        ("by the sea\n", "AABB", ("sea",)),
+        ("by the sea\nfor me\n", "AABB", ()),
+        ("by the sea\nfor me\nall night (oh yeah)\n", "AABB", ("night",)),
+        ("by the sea\n\n", "AABB", ()),
+        ("[Verse 1]\n", "AABB", ()),
+        ("[Verse 1]\nby the sea\n", "AABB", ("sea",)),
+        ("[Verse 1]\nby the sea\n[Chorus]\n", "AABB", ()),
+        ("[Verse 1]\nstone\n\n[Bridge]\nby the sea\n", "AABB", ()),
+        ("stone\nbell\n", "ABAB", ("stone",)),
+        ("stone\nbell\nphone\n", "ABAB", ("bell",)),
+        ("stone\nbell\nphone\n", "ABCB", ("bell",)),
+        ("stone\nbell\n", "ABCB", ()),
+        ("stone\nbell\nphone\ntell\n", "ABAB", ()),
+        ("one\ntwo\nthree\nfour\n", "AABBA", ("two",)),
+        ("by the s", "AABB", ()),
+        ("stone\nbell\nphone\n", "", ("stone", "bell", "phone")),
+        ("stone\nbell\n", "", ()),
+        ("stone\nbell\nphone\ntell\n", "", ()),
     ],
 )
-def test_the_next_line_knows_which_word_it_answers(text: str, scheme: str, word: str) -> None:
-    assert awaited(text, scheme) == word
+def test_the_next_line_knows_which_words_it_may_answer(
+    text: str, scheme: str, words: tuple[str, ...]
+) -> None:
+    assert awaited(text, scheme) == words
 
 
 @pytest.mark.parametrize(
@@ -117,7 +122,26 @@ def test_a_line_is_weighed_while_it_is_written(text: str, line: str, fit: str) -
     assert made.holds(text, "") == bool(awaited(text, "AABB"))
 
 
-def test_there_is_a_guide_where_a_scheme_is_asked_for_in_english() -> None:
+@pytest.mark.parametrize(
+    ("line", "fit"),
+    [
+        ("I wait alone", "full"),
+        ("down in the well", "full"),
+        ("painted red", "near"),
+        ("a stone", "wrong"),
+        ("by the sea", "wrong"),
+    ],
+)
+def test_where_the_scheme_is_left_open_a_fourth_line_answers_any_of_three(line: str, fit: str) -> None:
+    made = guide({"rhyme_scheme": ""}, "English")
+    assert made
+    assert made.weigh("on the stone\nfor a bell\nby the hill\n", line, "\n") == fit
+    assert made.weigh("on the stone\nfor a bell\n", line, "\n") == "free"
+
+
+def test_there_is_a_guide_in_english_unless_no_rhyme_is_asked_for() -> None:
+    assert guide({"rhyme_scheme": "none"}, "English") is None
     assert guide({"rhyme_scheme": "free"}, "English") is None
     assert guide({}, "English") is None
+    assert guide({"rhyme_scheme": ""}, "Chinese") is None
     assert guide({"rhyme_scheme": "AABB"}, "Chinese") is None
