@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 
 from creative.checks import Finding, Fit
 from creative.checks._passages import Passage, is_han, words
-from creative.checks._remarks import Note, Remarks, tongue
+from creative.checks._remarks import Note, Remarks
 from creative.checks._rhymes import compare
 from creative.checks._sections import sections
 
@@ -60,7 +60,7 @@ def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
     scheme = asked_scheme(brief.get("rhyme_scheme", ""))
     if not scheme:
         return remarks.done(_FREE)
-    if tongue(language) == "zh" or is_han(text):
+    if language != "English" or is_han(text):
         return remarks.done(_NOT_JUDGED)
     pairs = _find_pairs(text, scheme)
     bad = [pair for pair in pairs if compare(pair.other.text, pair.word.text) == "none"]
@@ -115,7 +115,7 @@ def guide(brief: Mapping[str, str], language: str) -> _Rhymes | None:
     asked = brief.get("rhyme_scheme")
     scheme = asked_scheme(asked or "")
     is_open = asked is not None and not asked.strip()
-    return _Rhymes(scheme) if (scheme or is_open) and tongue(language) == "en" else None
+    return _Rhymes(scheme) if (scheme or is_open) and language == "English" else None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from creative.checks import Finding, Fit
 from creative.checks._passages import is_han
-from creative.checks._remarks import Note, Remarks, tongue
+from creative.checks._remarks import Note, Remarks
 from creative.fountain import Element, parse
 
 TITLE = {"en": "Who speaks", "zh": "谁在说话"}
@@ -58,7 +58,7 @@ def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
 
 def guide(brief: Mapping[str, str], language: str) -> _Cues | None:
     """Say of each cue of an English script, while it is written, whether it can stand."""
-    return None if tongue(language) == "zh" else _Cues(brief)
+    return _Cues(brief) if language == "English" else None
 
 
 @dataclass(frozen=True)

@@ -144,4 +144,6 @@ def test_there_is_a_guide_in_english_unless_no_rhyme_is_asked_for() -> None:
     assert guide({"rhyme_scheme": "free"}, "English") is None
     assert guide({}, "English") is None
     assert guide({"rhyme_scheme": ""}, "Chinese") is None
+    assert guide({"rhyme_scheme": ""}, "French") is None
+    assert read(VERSE, "AABB", "French") == [], "an English ear does not judge French"
     assert guide({"rhyme_scheme": "AABB"}, "Chinese") is None
