@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from creative.checks import Guide
 from creative.engines.contract import Counts, Engine, FinishReason, Piece, Prompt, WriteRequest
 
-_AT_ONCE, _ROUNDS = 4, 3
+_AT_ONCE, _ROUNDS = 6, 2
 """Lines tried side by side, and how often."""
-_NEAR_ENOUGH = 2
-"""Rounds after which a line that fits nearly will do."""
 _LONGEST = 40
 """Tokens of a line that is tried; what is longer is prose."""
 _REMEMBERED = 20_000
@@ -148,7 +146,7 @@ class _Text:
         if self._guide.weigh(self._whole, line.text, line.breaks) != "wrong":
             return None
         near: _Line | None = None
-        for tried in range(1, _ROUNDS + 1):
+        for _ in range(_ROUNDS):
             lines = self._try_lines()
             if lines is None:
                 break
@@ -157,8 +155,6 @@ class _Text:
                 if fit == "full":
                     return each
                 near = near or (each if fit == "near" else None)
-            if near and tried >= _NEAR_ENOUGH:
-                break
         return near
 
     def _try_lines(self) -> list[_Line] | None:

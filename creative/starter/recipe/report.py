@@ -32,8 +32,8 @@ from creative.starter.recipe.tuning_set import MAKERS
 
 WRITERS = 16
 """Texts written side by side."""
-ROWS = 5 * WRITERS
-"""Places for them, so that no line has to wait for the four that may take its place."""
+ROWS = 7 * WRITERS
+"""Places for them, so that no line has to wait for the six that may take its place."""
 SEED = 1
 """Of the held-out briefs; the texts are written with seeds 0, 1, 2 and so on."""
 
