@@ -16,9 +16,10 @@ import torch
 from benchmarks.engine import STARTER, as_row, compare
 from creative import checks, forms, fountain
 from creative.checks.rhyme_scheme import asked_scheme, count_rhymes
-from creative.engines.contract import Sampling, WriteRequest
 from creative.engines.local import LocalEngine, open_engine
 from creative.redrawing import write_guided
+from creative.starter.recipe.pairs import Pair
+from creative.starter.recipe.report import make_request
 
 WAYS = ("guided", "straight on")
 
@@ -69,16 +70,10 @@ def measure(engine: LocalEngine, name: str, what: str, precision: str, texts: in
 def _write(
     engine: LocalEngine, form: forms.Form, brief: dict[str, str], seed: int, way: str
 ) -> tuple[float, str]:
-    length = min(form.length(brief).max_new_tokens, engine.info.context // 2)
-    budget = forms.Budget(engine.info.context, length, engine.count, engine.info.chat)
-    composed = forms.compose(form, brief, forms.Task(), budget)
-    sampling = Sampling.of(forms.sampling_for(form, 0.5))
-    request = WriteRequest(composed.prompt, length, sampling, stop=composed.stop, seed=seed)
+    request = make_request(engine, Pair(form.name, brief, ""), seed, longest=engine.info.context // 2)
     guide = checks.find_guide(form.checks, brief, "English") if way == "guided" else None
     started = time.perf_counter()
-    text = "".join(
-        p.text for p in (write_guided(engine, request, guide) if guide else engine.stream(request))
-    )
+    text = "".join(p.text for p in write_guided(engine, request, guide))
     return time.perf_counter() - started, text
 
 

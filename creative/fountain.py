@@ -118,6 +118,11 @@ def parse(text: str) -> Script:
     return Script(title_page, tuple(sorted(elements, key=lambda e: (e.start, e.end))))
 
 
+def speaker(cue: str) -> str:
+    """Give who speaks under a cue, without extensions such as (V.O.) or (CONT'D)."""
+    return re.sub(rf"\s*{_EXTENSION.pattern}", "", cue).strip()
+
+
 def runs(text: str) -> list[Run]:
     """Split one line at its emphasis marks; a mark that never closes stays as it is written."""
     tokens = [t for t in re.split(r"(\\[*_\\]|\*{1,3}|_)", text) if t]

@@ -24,16 +24,18 @@ Writing = Generator[Piece, None, Iterator[Piece] | None]
 def write_guided(
     engine: Engine,
     request: WriteRequest,
-    guide: Guide,
+    guide: Guide | None,
     before: str = "",
     cancel: threading.Event | None = None,
-) -> Generator[Piece]:
+) -> Iterator[Piece]:
     """Write as `engine.stream` does, but for the lines that `guide` finds wrong and for which a better one is drawn.
 
     A line that the guide holds is shown when it stands; one for which nothing better comes stays as it was. All else
     is what the engine alone would have written, and the same seed gives the same text. `before` is the text that is
-    gone on with. Refuses what `engine.stream` refuses, as soon as it is called.
+    gone on with. Without a guide the engine writes alone. Refuses at once what `engine.stream` refuses.
     """
+    if guide is None:
+        return engine.stream(request, cancel)
     seed = secrets.randbelow(_SEEDS) if request.seed is None else request.seed
     texts = [
         _Text(engine, replace(request, n=1, seed=seed), index, guide, before, cancel)

@@ -343,9 +343,8 @@ def _begin(
 ) -> Iterator[Piece]:
     """Have a request written: drafts under the guide of the form's checks; servers, where tries cost, straight on."""
     goes_on = plan.action is not None and plan.action.kind == "continue"
-    guide = checks.find_guide(plan.form.checks, plan.brief, plan.language)
-    if guide is None or engine.info.remote or (plan.action and not goes_on):
-        return engine.stream(request, cancel)
+    drafts = not engine.info.remote and (plan.action is None or goes_on)
+    guide = checks.find_guide(plan.form.checks, plan.brief, plan.language) if drafts else None
     return write_guided(engine, request, guide, plan.order.text if goes_on else "", cancel)
 
 

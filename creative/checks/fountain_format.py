@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from creative.checks import Finding
 from creative.checks._remarks import Note, Remarks
-from creative.fountain import Element, Script, parse
+from creative.fountain import Element, Script, parse, speaker
 
 TITLE = {"en": "Fountain format", "zh": "剧本格式"}
 
@@ -80,7 +80,6 @@ _CAPTION = re.compile(
     r"SUPER|TITLE|CARD|CHYRON|INSERT|SUBTITLE|CAPTION|SCREEN|MONTAGE|INTERCUT|FLASHBACK|FADE|CUT|DISSOLVE|NOTE|SFX|SOUND|MUSIC|^INT|^EXT"
 )
 _BARE_HEADING = re.compile(r"^(?:INT|EXT)[./]", re.IGNORECASE)
-_EXTENSION = re.compile(r"\s*[(（][^()（）]*[)）]")
 
 
 def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
@@ -169,4 +168,4 @@ def _lines(element: Element) -> list[tuple[str, tuple[int, int], bool]]:
 
 
 def _name(cue: str) -> str:
-    return _EXTENSION.sub("", cue).strip().casefold()
+    return speaker(cue).casefold()

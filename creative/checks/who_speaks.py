@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from creative.checks import Finding, Fit
 from creative.checks._passages import is_han
 from creative.checks._remarks import Note, Remarks
-from creative.fountain import Element, parse
+from creative.fountain import Element, parse, speaker
 
 TITLE = {"en": "Who speaks", "zh": "谁在说话"}
 
@@ -28,7 +28,6 @@ _AGAIN = Note(
         "zh": "“{name}”接着自己的话又说了一段：并成一段，或在中间写出看得见的动作。",
     },
 )
-_EXTENSION = re.compile(r"[(（][^()（）]*[)）]")
 _UNSEEN = re.compile(r"[(（]\s*(?:V\.?\s*O|O\.?\s*S|O\.?\s*C|画外音|旁白)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _BESIDE = frozenset(("mr", "mrs", "miss", "ms", "dr", "the", "a", "an", "and", "of", "old", "young", "s"))
@@ -45,7 +44,7 @@ def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
     known = _Known(brief, elements) if brief.get("characters", "").strip() else None
     told: set[str] = set()
     for cue, before in _cues(elements):
-        name = _name(cue)
+        name = speaker(cue.text)
         if name and name == before:
             remarks.add("warn", _AGAIN, (cue.start, cue.end), name=name)
         elif known and name not in told and not _UNSEEN.search(cue.text) and not known.has(name):
@@ -81,11 +80,11 @@ class _Cues:
         if cue is None:
             return "near" if latest and latest.kind == "action" else "free"
         earlier = [e for e in elements if e.start < len(text)]
-        if _name(cue) == _latest_speaker(earlier):
+        if speaker(cue.text) == _latest_speaker(earlier):
             return "wrong"
         if not self.brief.get("characters", "").strip() or _UNSEEN.search(cue.text):
             return "full"
-        return "full" if _Known(self.brief, earlier).has(_name(cue)) else "wrong"
+        return "full" if _Known(self.brief, earlier).has(speaker(cue.text)) else "wrong"
 
 
 class _Known:
@@ -109,10 +108,6 @@ def _begins_paragraph(text: str) -> bool:
     return not text.strip() or text.endswith(("\n\n", "\n \n"))
 
 
-def _name(cue: Element) -> str:
-    return " ".join(_EXTENSION.sub("", cue.text).split())
-
-
 def _cues(elements: tuple[Element, ...]) -> Iterator[tuple[Element, str]]:
     """Give each cue with the name of whoever has just spoken, empty after action."""
     for place, element in enumerate(elements):
@@ -124,7 +119,7 @@ def _latest_speaker(elements: list[Element] | tuple[Element, ...]) -> str:
     """Give the name of whoever's speech stands last, empty where something else does."""
     for element in reversed(elements):
         if element.kind == "character":
-            return _name(element)
+            return speaker(element.text)
         if element.kind not in ("dialogue", "parenthetical", "lyric"):
             return ""
     return ""

@@ -97,7 +97,7 @@ def write_one(engine: LocalEngine, pair: Pair, seed: int, creativity: float) -> 
     """The model's text for one brief."""
     request = make_request(engine, pair, seed, creativity)
     guide = checks.find_guide(load_forms()[0][pair.form].checks, pair.brief, "English")
-    pieces = list(write_guided(engine, request, guide) if guide else engine.stream(request))
+    pieces = list(write_guided(engine, request, guide))
     return Written(pair, "".join(p.text for p in pieces), pieces[-1].finish_reason == "stop")
 
 
