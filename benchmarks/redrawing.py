@@ -1,12 +1,14 @@
-"""Measures lines that give way: how many rhymes and cues stand as asked, and what a word costs beside straight on.
+"""Measures lines that give way: how many rhymes, cues and lines of ads stand as asked, and what a word costs.
 
 `python -m benchmarks.redrawing [--model FOLDER] [--precision fp32] [--texts 12]`: the English examples of the lyrics,
-with every rhyme scheme of the form's list, and of the screenplay, each text both ways in turn with the same seed.
+with every rhyme scheme of the form's list, of the screenplay and of those ads whose channel has limits for lines, each
+text both ways in turn with the same seed.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.engine import STARTER, as_row, compare
-from creative import checks, forms, fountain
+from creative import checks, forms
 from creative.checks.rhyme_scheme import asked_scheme, count_rhymes
 from creative.engines.local import LocalEngine, open_engine
 from creative.redrawing import write_guided
@@ -22,6 +24,7 @@ from creative.starter.recipe.pairs import Pair
 from creative.starter.recipe.report import make_request
 
 WAYS = ("guided", "straight on")
+WHAT = {"lyrics": "rhymes kept", "screenplay": "cues that stand", "ad_copy": "lines within limits"}
 
 
 def main() -> None:
@@ -34,7 +37,7 @@ def main() -> None:
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}")
     engine = open_engine(wishes.model, wishes.precision)
     try:
-        for name, what in (("lyrics", "rhymes kept"), ("screenplay", "cues that stand")):
+        for name, what in WHAT.items():
             for row in measure(engine, name, what, wishes.precision, wishes.texts):
                 print(row, flush=True)
     finally:
@@ -44,8 +47,13 @@ def main() -> None:
 def measure(engine: LocalEngine, name: str, what: str, precision: str, texts: int) -> Iterator[str]:
     """Give the time a word takes both ways, and how many lines are as they should be."""
     form = forms.load_forms()[0][name]
-    schemes = [s for field in form.fields for c in field.choices if (s := asked_scheme(c.value))]
-    examples = [example.brief for example in form.examples if example.language == "English"]
+    asked = [field for field in form.fields if field.name == "rhyme_scheme"]
+    schemes = [s for field in asked for choice in field.choices if (s := asked_scheme(choice.value))]
+    examples = [
+        example.brief
+        for example in form.examples
+        if example.language == "English" and checks.find_guide(form.checks, example.brief, "English")
+    ]
     pairs, counts = [], {way: [0, 0] for way in WAYS}
     for seed in range(texts):
         answers = dict(examples[seed % len(examples)])
@@ -56,9 +64,8 @@ def measure(engine: LocalEngine, name: str, what: str, precision: str, texts: in
         for way in WAYS:
             seconds, text = _write(engine, form, brief, seed, way)
             times.append(1000 * seconds / max(1, len(text.split())))
-            for place, count in enumerate(
-                _count(text, brief) if name == "screenplay" else count_rhymes(text, brief)
-            ):
+            found = count_rhymes(text, brief) if name == "lyrics" else _count(form, text, brief)
+            for place, count in enumerate(found):
                 counts[way][place] += count
         pairs.append((times[0], times[1]))
     yield as_row(compare(precision, f"a word of {name}, guided, against straight on", pairs, "ms"))
@@ -77,14 +84,12 @@ def _write(
     return time.perf_counter() - started, text
 
 
-def _count(scene: str, brief: dict[str, str]) -> tuple[int, int]:
-    """Cues that the check finds nothing wrong with, each weighed where it stands, and all cues."""
-    guide = checks.find_guide(("who_speaks",), brief, "English")
-    cues = [e for e in fountain.parse(scene).elements if e.kind == "character"]
-    stand = [
-        guide is None or guide.weigh(scene[: e.start], scene[e.start : e.end], "\n") != "wrong" for e in cues
-    ]
-    return sum(stand), len(cues)
+def _count(form: forms.Form, text: str, brief: dict[str, str]) -> tuple[int, int]:
+    """Lines that stand, each weighed where it is, and all lines of which the form's guide has something to say."""
+    guide = checks.find_guide(form.checks, brief, "English")
+    lines = re.finditer(r"([^\n]+)(\n*)", text)
+    fits = [guide.weigh(text[: m.start()], m[1], m[2]) for m in lines] if guide else []
+    return fits.count("full"), fits.count("full") + fits.count("wrong")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from creative.engines.contract import Piece, Sampling, WriteRequest
 from creative.engines.local import LocalEngine, open_engine
 from creative.engines.scripted import ScriptedEngine
 from creative.errors import BadValue
+from creative.forms import clean_brief, load_forms
 from creative.redrawing import write_guided
 from creative.starter.recipe.data import STARTER
 from creative.starter.recipe.pairs import Pair
@@ -245,6 +246,26 @@ def test_speakers_of_the_starter_are_those_of_the_brief(starter: LocalEngine) ->
             text = "".join(piece.text for piece in pieces)
             told[name] += sum(f.level != "pass" for f in checks.run(("who_speaks",), text, brief, "English"))
     assert told["guided"] * 2 < told["alone"]
+
+
+def test_ads_of_the_starter_keep_their_limits(starter: LocalEngine) -> None:
+    form = load_forms()[0]["ad_copy"]
+    told = {"alone": 0, "guided": 0}
+    for example in form.examples:
+        brief = clean_brief(form, example.brief)
+        made = find_guide(form.checks, brief, example.language)
+        if example.language != "English" or not made:
+            continue
+        for seed in range(6):
+            asked = make_request(starter, Pair("ad_copy", brief, ""), seed)
+            for name, pieces in {
+                "alone": starter.stream(asked),
+                "guided": write_guided(starter, asked, made),
+            }.items():
+                text = "".join(piece.text for piece in pieces)
+                found = checks.run(("channel_limits",), text, brief, "English")
+                told[name] += sum(f.level != "pass" for f in found)
+    assert told["guided"] * 3 < told["alone"]
 
 
 def test_the_same_seed_gives_the_same_song_and_variants_differ(starter: LocalEngine) -> None:

@@ -26,6 +26,7 @@ _LABEL = re.compile(
     r"[*_]*[ \t]*[:：][*_]*[ \t]*",
     re.IGNORECASE,
 )
+_LONGEST_LABEL = 32
 _VARIANT = re.compile(
     r"^[ \t]*[#*_\[(（【]*[ \t]*"
     r"(?:(?:(?:ad|copy|post|email|poster)[ \t]+)?(?:variant|version|variation|option)|ad|post|email|poster"
@@ -80,6 +81,20 @@ def variants(text: str) -> list[Variant]:
     if len(passages) > 1 and passages[0].text.endswith((":", "：")) and "\n" not in passages[0].text:
         passages = passages[1:]
     return [Variant(p, tuple(_parts(text, p))) for p in passages]
+
+
+def opened(begun: str) -> str | None:
+    """Give the kind of part that the beginning of a line opens, empty for none; None where it cannot be told yet."""
+    found = _LABEL.match(begun)
+    if found:
+        return next(kind for kind in _PARTS if found[kind])
+    return "" if len(begun) > _LONGEST_LABEL or ":" in begun or "：" in begun else None
+
+
+def last_part(text: str, line: str) -> Part | None:
+    """Give the part that a line after `text` is; None where it is none."""
+    parts = [part for variant in variants(text + line)[-1:] for part in variant.parts[-1:]]
+    return next((part for part in parts if part.passage.start >= len(text)), None)
 
 
 def _is_break(line: str) -> bool:

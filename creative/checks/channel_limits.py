@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from creative.checks import Finding
-from creative.checks._ad import Part, Variant, variants
-from creative.checks._passages import HAN, is_han, words
+from creative.checks import Finding, Fit
+from creative.checks._ad import Part, Variant, last_part, opened, variants
+from creative.checks._passages import HAN, Passage, is_han, words
 from creative.checks._remarks import Note, Remarks, tongue
 
 TITLE = {"en": "Channel limits", "zh": "渠道限制"}
@@ -74,6 +75,12 @@ _MOST = {
 }
 _POSTER_WORDS = 8
 _POSTER_HAN = 15
+_SHORT = {
+    "search": ("headline", "description", "path"),
+    "email": ("subject", "preview"),
+    "poster": ("headline",),
+}
+"""The kinds of line that are short enough to be drawn anew."""
 _CHANNELS = {
     "search": r"search|google|搜索|竞价",
     "social": r"social|post(?!er)|tweet|社交|帖|朋友圈|微博",
@@ -85,8 +92,7 @@ _CHANNELS = {
 def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
     """Measure each labelled line against what its channel takes."""
     remarks = Remarks("channel_limits", TITLE, text, language)
-    asked = brief.get("channel", "").casefold()
-    channel = next((name for name, words_ in _CHANNELS.items() if re.search(words_, asked)), "")
+    channel = _asked_channel(brief)
     if not channel:
         return remarks.done({"en": "This channel has no limits of its own.", "zh": "这个渠道没有字数限制。"})
     which = 0 if tongue(language) == "en" else 1
@@ -102,20 +108,59 @@ def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
     return remarks.done({"en": "Every line keeps its limit.", "zh": "各行都没有超限。"})
 
 
+def guide(brief: Mapping[str, str], language: str) -> _Limits | None:
+    """Say of each short line of an ad, while it is written, whether its channel takes it."""
+    channel = _asked_channel(brief)
+    return _Limits(channel) if channel in _SHORT else None
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """Knows which lines are too long."""
+
+    channel: str
+
+    def holds(self, text: str, begun: str) -> bool:
+        """Hold a line with a limit, and what may become one."""
+        kind = opened(begun)
+        return kind is None or kind in _SHORT[self.channel]
+
+    def weigh(self, text: str, line: str, breaks: str) -> Fit:
+        """Weigh a line by its length, and a search ad's headline by its marks too."""
+        part = last_part(text, line)
+        if not part or part.kind not in _SHORT[self.channel]:
+            return "free"
+        remarks = Remarks("channel_limits", TITLE, text + line, "English")
+        _check_part(self.channel, part, 0, remarks)
+        return "full" if all(f.level == "pass" for f in remarks.done()) else "wrong"
+
+
+def _asked_channel(brief: Mapping[str, str]) -> str:
+    asked = brief.get("channel", "").casefold()
+    return next((name for name, words_ in _CHANNELS.items() if re.search(words_, asked)), "")
+
+
 def _check_search(variant: Variant, which: int, remarks: Remarks) -> None:
     if not variant.parts:
         remarks.add("fail", _UNLABELLED, variant.passage.span)
         return
     for part in variant.parts:
-        if part.kind == "path":
-            _check_path(part, which, remarks)
-        else:
-            _check_length("search", part, which, remarks)
-        mark = re.search(r"[!！]", part.passage.text)
-        if part.kind == "headline" and mark:
-            at = part.passage.start + mark.start()
-            remarks.add("warn", _SHOUTS, (at, at + 1))
+        _check_part("search", part, which, remarks)
     _check_present(variant, "search", ("headline", "description"), which, remarks)
+
+
+def _check_part(channel: str, part: Part, which: int, remarks: Remarks) -> None:
+    """Measure one labelled line of a search ad, an e-mail or a poster."""
+    if channel == "poster":
+        _check_poster_headline(part.passage, which, remarks)
+    elif part.kind == "path":
+        _check_path(part, which, remarks)
+    else:
+        _check_length(channel, part, which, remarks)
+    mark = re.search(r"[!！]", part.passage.text)
+    if channel == "search" and part.kind == "headline" and mark:
+        at = part.passage.start + mark.start()
+        remarks.add("warn", _SHOUTS, (at, at + 1))
 
 
 def _check_path(part: Part, which: int, remarks: Remarks) -> None:
@@ -130,7 +175,7 @@ def _check_path(part: Part, which: int, remarks: Remarks) -> None:
 
 def _check_email(variant: Variant, which: int, remarks: Remarks) -> None:
     for part in variant.parts:
-        _check_length("email", part, which, remarks)
+        _check_part("email", part, which, remarks)
     _check_present(variant, "email", ("subject",), which, remarks)
 
 
@@ -151,19 +196,23 @@ def _check_poster(variant: Variant, which: int, remarks: Remarks) -> None:
         return
     first_line = variant.passage.text.split("\n", 1)[0].rstrip()
     for headline in headlines or [
-        type(variant.passage)(first_line, variant.passage.start, variant.passage.start + len(first_line))
+        Passage(first_line, variant.passage.start, variant.passage.start + len(first_line))
     ]:
-        chinese = is_han(headline.text)
-        length = len(HAN.findall(headline.text)) if chinese else len(words(headline.text))
-        most = _POSTER_HAN if chinese else _POSTER_WORDS
-        if length > most:
-            slots = {
-                "part": _NAMES["headline"][which],
-                "place": _PLACES["poster"][which],
-                "length": length,
-                "most": most,
-            }
-            remarks.add("fail", _TOO_MANY_WORDS, headline.span, **slots)
+        _check_poster_headline(headline, which, remarks)
+
+
+def _check_poster_headline(headline: Passage, which: int, remarks: Remarks) -> None:
+    chinese = is_han(headline.text)
+    length = len(HAN.findall(headline.text)) if chinese else len(words(headline.text))
+    most = _POSTER_HAN if chinese else _POSTER_WORDS
+    if length > most:
+        slots = {
+            "part": _NAMES["headline"][which],
+            "place": _PLACES["poster"][which],
+            "length": length,
+            "most": most,
+        }
+        remarks.add("fail", _TOO_MANY_WORDS, headline.span, **slots)
 
 
 def _check_length(channel: str, part: Part, which: int, remarks: Remarks) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from creative import checks
 from creative.checks._ad import variants
-from creative.checks.channel_limits import width
+from creative.checks.channel_limits import guide, width
 
 SEARCH = """Variant 1
 Headline 1: Notes That Survive the Sea
@@ -109,3 +109,41 @@ def test_variants_are_parted_at_their_headings_only() -> None:
 
 def test_another_channel_is_not_judged() -> None:
     assert read("x" * 500, "fifteen seconds of radio") == []
+
+
+@pytest.mark.parametrize(
+    ("channel", "before", "line", "fit"),
+    [
+        ("search_ad", "", "Headline 1: Paper for the Rain", "full"),
+        ("search_ad", "", "Headline 1: A Notebook That Survives the Open Sea", "wrong"),
+        ("search_ad", "", "Headline 1: Paper for Rain!", "wrong"),
+        ("search_ad", "Headline 1: A Notebook That Survives the Open Sea\n", "Headline 2: Flat", "full"),
+        ("search_ad", "Headline 1: Rain\n", "Description 1: " + "x" * 91, "wrong"),
+        ("search_ad", "Headline 1: Rain\n", "Path: waterproof-notebooks/rain", "wrong"),
+        ("search_ad", "Variant 1\nHeadline: Rain\n\n", "Variant 2", "free"),
+        ("搜索广告", "", "标题：雨天也能写的防水本子轻便好用耐磨", "wrong"),
+        ("email", "", "Subject: " + "s" * 61, "wrong"),
+        ("email", "", "Subject: Bread by seven!", "full"),
+        ("email", "Subject: Bread\n", "Preview: " + "p" * 91, "wrong"),
+        ("email", "Subject: Bread\n", "Body: " + "b" * 500, "free"),
+        ("poster", "", "Headline: One two three four five six seven eight nine", "wrong"),
+        ("poster", "Headline: Tea\n", "Line: One two three four five six seven eight nine", "free"),
+    ],
+)
+def test_a_line_over_its_limit_cannot_stand(channel: str, before: str, line: str, fit: str) -> None:
+    made = guide({"channel": channel}, "English")
+    assert made
+    assert made.weigh(before, line, "\n") == fit
+
+
+def test_a_line_is_held_from_its_beginning_if_it_may_have_a_limit() -> None:
+    made = guide({"channel": "email"}, "English")
+    assert made
+    held = [made.holds("", begun) for begun in ("", "Sub", "Subject", "Subject: Bread", "Body", "Body: W")]
+    assert held == [True, True, True, True, True, False]
+    assert not made.holds("", "Dear neighbours, the evening comes round again")
+
+
+@pytest.mark.parametrize("channel", ["social_post", "fifteen seconds of radio", ""])
+def test_no_line_is_held_where_none_is_short(channel: str) -> None:
+    assert guide({"channel": channel}, "English") is None
