@@ -1,8 +1,8 @@
-"""Measures lines that give way: how many rhymes, cues and lines of ads stand as asked, and what a word costs.
+"""Measures lines and words that give way: how much of each form stands as asked, and what a word costs.
 
 `python -m benchmarks.redrawing [--model FOLDER] [--precision fp32] [--texts 12]`: the English examples of the lyrics,
-with every rhyme scheme of the form's list, of the screenplay and of those ads whose channel has limits for lines, each
-text both ways in turn with the same seed.
+with every rhyme scheme of the form's list, of the screenplay, the story and those ads whose channel has limits for
+lines, each text both ways in turn with the same seed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ import torch
 from benchmarks.engine import STARTER, as_row, compare
 from creative import checks, forms
 from creative.checks.rhyme_scheme import asked_scheme, count_rhymes
+from creative.checks.same_name import find_namesakes
 from creative.engines.local import LocalEngine, open_engine
 from creative.redrawing import write_guided
 from creative.starter.recipe.pairs import Pair
 from creative.starter.recipe.report import make_request
 
 WAYS = ("guided", "straight on")
-WHAT = {"lyrics": "rhymes kept", "screenplay": "cues that stand", "ad_copy": "lines within limits"}
+WHAT = {
+    "lyrics": "rhymes kept",
+    "screenplay": "cues that stand",
+    "ad_copy": "lines within limits",
+    "story": "texts without one name for two",
+}
 
 
 def main() -> None:
@@ -64,7 +70,12 @@ def measure(engine: LocalEngine, name: str, what: str, precision: str, texts: in
         for way in WAYS:
             seconds, text = _write(engine, form, brief, seed, way)
             times.append(1000 * seconds / max(1, len(text.split())))
-            found = count_rhymes(text, brief) if name == "lyrics" else _count(form, text, brief)
+            if name == "lyrics":
+                found = count_rhymes(text, brief)
+            elif name == "story":
+                found = int(not find_namesakes(text)), 1
+            else:
+                found = _count(form, text, brief)
             for place, count in enumerate(found):
                 counts[way][place] += count
         pairs.append((times[0], times[1]))

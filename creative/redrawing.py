@@ -1,18 +1,19 @@
-"""Lines that give way: where a form's craft knows of a line that it cannot stand, others are drawn in its place."""
+"""Lines and words that give way: where a form's craft knows that one cannot stand, others are drawn in its place."""
 
 from __future__ import annotations
 
 import random
+import re
 import secrets
 import threading
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
-from creative.checks import Guide
+from creative.checks import Guide, Unit
 from creative.engines.contract import Counts, Engine, FinishReason, Piece, Prompt, WriteRequest
 
 _AT_ONCE, _ROUNDS = 6, 2
-"""Lines tried side by side, and how often."""
+"""Lines or words tried side by side, and how often."""
 _LONGEST = 40
 """Tokens of a line that is tried; what is longer is prose."""
 _REMEMBERED = 20_000
@@ -28,11 +29,11 @@ def write_guided(
     before: str = "",
     cancel: threading.Event | None = None,
 ) -> Iterator[Piece]:
-    """Write as `engine.stream` does, but for the lines that `guide` finds wrong and for which a better one is drawn.
+    """Write as `engine.stream` does, but draw others for lines or words that `guide` finds wrong.
 
-    A line that the guide holds is shown when it stands; one for which nothing better comes stays as it was. All else
-    is what the engine alone would have written, and the same seed gives the same text. `before` is the text that is
-    gone on with. Without a guide the engine writes alone. Refuses at once what `engine.stream` refuses.
+    What the guide holds is shown when it stands; where nothing better comes it stays as it was. All else is what the
+    engine alone would have written, and the same seed gives the same text. `before` is the text that is gone on with.
+    Without a guide the engine writes alone. Refuses at once what `engine.stream` refuses.
     """
     if guide is None:
         return engine.stream(request, cancel)
@@ -60,12 +61,14 @@ def _take_turns(texts: list[Generator[Piece]]) -> Generator[Piece]:
 
 
 @dataclass(frozen=True)
-class _Line:
-    """A whole line."""
+class _Part:
+    """A whole line, or a word with the space before it."""
 
     text: str
     breaks: str
-    """The line breaks after it; empty where the text ends with it."""
+    """The line breaks after a line; empty where the text ends with it."""
+    is_last: bool
+    """Whether the text ends with it."""
 
 
 class _Text:
@@ -102,7 +105,7 @@ class _Text:
             pieces = yield from self._listen(pieces)
 
     def _listen(self, pieces: Iterator[Piece]) -> Writing:
-        """Pass a stream on until one of its lines gives way; then give the stream that goes on from there."""
+        """Pass a stream on until a part of it gives way; then give the stream that goes on from there."""
         held = ""
         try:
             for piece in pieces:
@@ -111,14 +114,15 @@ class _Text:
                     continue
                 held += piece.text
                 while held:
-                    if not self._holds(held):
-                        shown, broken, held = held.partition("\n")
-                        yield self._show(shown + broken)
-                    elif line := _first_line(held, piece.finish_reason == "stop"):
-                        if better := self._better(line):
+                    begun = _begun(held, self._guide.unit)
+                    if not self._holds(begun):
+                        held = held[len(begun) :]
+                        yield self._show(begun)
+                    elif part := _first(held, self._guide.unit, piece.finish_reason == "stop"):
+                        if better := self._better(part):
                             return (yield from self._put(better))
-                        held = held[len(line.text + line.breaks) :]
-                        yield self._show(line.text + line.breaks)
+                        held = held[len(part.text + part.breaks) :]
+                        yield self._show(part.text + part.breaks)
                     else:
                         break
                 if piece.finish_reason:
@@ -130,41 +134,44 @@ class _Text:
             _close(pieces)
 
     def _holds(self, begun: str) -> bool:
-        """Whether the line that begins so cannot be shown yet. One that has been shown in part is shown to its end."""
+        """Whether the part that begins so cannot be shown yet. One that has been shown in part is shown to its end."""
+        if self._guide.unit == "word":
+            at_start = not self._whole or begun[0].isspace()
+            return at_start and (begun.isspace() or self._guide.holds(self._whole, begun))
         at_start = not self._whole or self._whole.endswith("\n")
-        return at_start and self._guide.holds(self._whole, begun.partition("\n")[0])
+        return at_start and self._guide.holds(self._whole, begun.removesuffix("\n"))
 
-    def _put(self, line: _Line) -> Writing:
-        """Show a line in place of the one that was held, and give the stream that goes on after it."""
-        yield self._show(line.text + line.breaks)
+    def _put(self, part: _Part) -> Writing:
+        """Show a part in place of the one that was held, and give the stream that goes on after it."""
+        yield self._show(part.text + part.breaks)
         room = self._room
-        if not line.breaks or room < 1:
-            yield self._end("length" if line.breaks else "stop")
+        if part.is_last or room < 1:
+            yield self._end("stop" if part.is_last else "length")
             return None
         return self._ask(1, room)
 
-    def _better(self, line: _Line) -> _Line | None:
-        """Give another line for one that cannot stand; None where it stays as it is."""
-        if self._guide.weigh(self._whole, line.text, line.breaks) != "wrong":
+    def _better(self, part: _Part) -> _Part | None:
+        """Give another part for one that cannot stand; None where it stays as it is."""
+        if self._guide.weigh(self._whole, part.text, part.breaks) != "wrong":
             return None
-        near: _Line | None = None
+        near: _Part | None = None
         for _ in range(_ROUNDS):
-            lines = self._try_lines()
-            if lines is None:
+            tried = self._try_parts()
+            if tried is None:
                 break
-            for each in lines:
+            for each in tried:
                 fit = self._guide.weigh(self._whole, each.text, each.breaks)
                 if fit == "full":
                     return each
                 near = near or (each if fit == "near" else None)
         return near
 
-    def _try_lines(self) -> list[_Line] | None:
-        """Give other lines for the place after the text, as far as they came to an end; None where they would wait."""
+    def _try_parts(self) -> list[_Part] | None:
+        """Give other parts for the place after the text, as far as they came to an end; None where they would wait."""
         room = min(_LONGEST, self._room)
         if room < 1:
             return None
-        texts, finished = [""] * _AT_ONCE, [""] * _AT_ONCE
+        unit, texts, finished = self._guide.unit, [""] * _AT_ONCE, [""] * _AT_ONCE
         pieces = self._ask(_AT_ONCE, room)
         try:
             for piece in pieces:
@@ -172,12 +179,12 @@ class _Text:
                     return None
                 texts[piece.index] += piece.text
                 finished[piece.index] = piece.finish_reason or ""
-                if all(end or _first_line(text) for text, end in zip(texts, finished, strict=True)):
+                if all(end or _first(text, unit) for text, end in zip(texts, finished, strict=True)):
                     break
         finally:
             _close(pieces)
-        lines = [_first_line(text, end == "stop") for text, end in zip(texts, finished, strict=True)]
-        return [line for line in lines if line and line.text.strip()]
+        parts = [_first(text, unit, end == "stop") for text, end in zip(texts, finished, strict=True)]
+        return [part for part in parts if part and part.text.strip()]
 
     def _ask(self, n: int, room: int) -> Iterator[Piece]:
         request = replace(
@@ -208,13 +215,24 @@ def _close(pieces: Iterator[Piece]) -> None:
         pieces.close()
 
 
-def _first_line(text: str, ended: bool = False) -> _Line | None:
-    """Give the first line of a text; None as long as more of it, or of the line breaks behind it, may come."""
+def _begun(text: str, unit: Unit) -> str:
+    """Give as much of the first part of a text as there is."""
+    found = re.match(r"[^\n]*\n?" if unit == "line" else r"\s*\S*", text)
+    return found.group() if found else ""
+
+
+def _first(text: str, unit: Unit, ended: bool = False) -> _Part | None:
+    """Give the first part of a text; None as long as more of it, or of the line breaks behind it, may come."""
+    if unit == "word":
+        word = _begun(text, unit)
+        is_last = word == text
+        return None if word.isspace() or (is_last and not ended) else _Part(word, "", is_last)
     line, broken, rest = text.partition("\n")
     after = rest.lstrip("\n")
     if not after and not ended:
         return None
-    return _Line(line, broken + rest[: len(rest) - len(after)])
+    breaks = broken + rest[: len(rest) - len(after)]
+    return _Part(line, breaks, not breaks)
 
 
 def _go_on(prompt: Prompt, text: str) -> Prompt:

@@ -1,4 +1,4 @@
-"""Lines that give way: which, to which, and that all else is as the engine alone writes it."""
+"""Lines and words that give way: which, to which, and that all else is as the engine alone writes it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from creative import checks
 from creative.checks import find_guide
 from creative.checks.rhyme_scheme import count_rhymes, guide
+from creative.checks.same_name import find_namesakes
 from creative.engines.contract import Piece, Sampling, WriteRequest
 from creative.engines.local import LocalEngine, open_engine
 from creative.engines.scripted import ScriptedEngine
@@ -197,6 +198,35 @@ def test_in_a_scene_a_cue_that_cannot_stand_gives_way(tmp_path: Path, cue: str) 
     studio.close()
 
 
+STORY = "Iris lived by the sea. Iris"
+
+
+def tell(poet: Poet, before: str = "") -> list[str]:
+    names = find_guide(("same_name",), {}, "English")
+    return [piece.text for piece in write_guided(poet, ASKED, names, before)]
+
+
+def test_a_name_for_two_people_gives_way_in_the_middle_of_a_line() -> None:
+    poet = Poet(f"{STORY} and Iris went out.", " Iris. She", " rowed.")
+    assert "".join(tell(poet)) == f"{STORY} and Iris went out.", "nobody knows better"
+    assert poet.tries == 2
+    poet = Poet(f"{STORY} and Iris went out.", " Odile, who", " rowed.")
+    shown = tell(poet)
+    assert "".join(shown) == f"{STORY} and Odile, rowed."
+    assert " Odile," in shown, "a name comes when it stands"
+    assert "y" in shown, "all else comes letter by letter"
+    assert not isinstance(poet.asked[1].prompt, str)
+    assert poet.asked[1].prompt[-1] == {"role": "assistant", "content": f"{STORY} and"}
+
+
+def test_the_last_word_gives_way_too_and_what_is_gone_on_with_is_read() -> None:
+    poet = Poet(" and Iris", " Odile")
+    assert "".join(tell(poet, before="Iris")) == " and Odile"
+    poet = Poet("\n\nIris left. \n ")
+    assert "".join(tell(poet, before="Iris and")) == "\n\nIris left. \n "
+    assert poet.tries == 0
+
+
 @pytest.fixture(scope="module")
 def starter() -> Iterator[LocalEngine]:
     """The real starter, with places for every try."""
@@ -246,6 +276,23 @@ def test_speakers_of_the_starter_are_those_of_the_brief(starter: LocalEngine) ->
             text = "".join(piece.text for piece in pieces)
             told[name] += sum(f.level != "pass" for f in checks.run(("who_speaks",), text, brief, "English"))
     assert told["guided"] * 2 < told["alone"]
+
+
+def test_two_people_of_a_story_of_the_starter_have_two_names(starter: LocalEngine) -> None:
+    form = load_forms()[0]["story"]
+    names = find_guide(form.checks, {}, "English")
+    told = {"alone": 0, "guided": 0}
+    for example in form.examples:
+        if example.language != "English":
+            continue
+        for seed in range(8):
+            asked = make_request(starter, Pair("story", clean_brief(form, example.brief), ""), seed)
+            for name, pieces in {
+                "alone": starter.stream(asked),
+                "guided": write_guided(starter, asked, names),
+            }.items():
+                told[name] += len(find_namesakes("".join(piece.text for piece in pieces)))
+    assert told["guided"] * 4 < told["alone"]
 
 
 def test_ads_of_the_starter_keep_their_limits(starter: LocalEngine) -> None:

@@ -1,8 +1,8 @@
 """The craft checks: text in, findings out; one file per check, found by listing this folder.
 
 A check is a module with `TITLE` (dict of language to title) and
-`check(text, brief, language) -> list[Finding]`. Adding one is adding one file. One that knows of a single line,
-while it is being written, whether it can stand may have `guide(brief, language) -> Guide | None` too.
+`check(text, brief, language) -> list[Finding]`. Adding one is adding one file. One that knows of a single line or
+word, while it is being written, whether it can stand may have `guide(brief, language) -> Guide | None` too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from typing import Literal, Protocol
 from creative.errors import UnknownName
 
 Level = Literal["pass", "warn", "fail"]
+Unit = Literal["line", "word"]
+"""What a guide knows of: whole lines, or words."""
 Fit = Literal["wrong", "free", "near", "full"]
-"""How a line fits: "wrong" gives way to others; of these a "full" one takes its place at once and a "near" one where
-no full one comes. A "free" one stays where it is, and takes nobody's place."""
+"""How a line or word fits: "wrong" gives way to others; of these a "full" one takes its place at once and a "near" one
+where no full one comes. A "free" one stays where it is, and takes nobody's place."""
 
 
 class UnknownCheck(UnknownName):
@@ -56,14 +58,19 @@ class Check(Protocol):
 
 
 class Guide(Protocol):
-    """What a check knows of a line while the text is being written."""
+    """What a check knows of a line or a word while the text is being written. A word has the space before it."""
 
-    def holds(self, text: str, begun: str) -> bool:
-        """Whether the line that begins so, after `text`, has to stand whole before anybody sees it."""
+    @property
+    def unit(self) -> Unit:
+        """Which of them."""
         ...
 
-    def weigh(self, text: str, line: str, breaks: str) -> Fit:
-        """Say how a whole line fits after `text`; `breaks` are the line breaks behind it, none at the end."""
+    def holds(self, text: str, begun: str, /) -> bool:
+        """Whether the line or word that begins so, after `text`, has to stand whole before anybody sees it."""
+        ...
+
+    def weigh(self, text: str, part: str, breaks: str, /) -> Fit:
+        """Say how a whole line or word fits after `text`; `breaks` are the line breaks behind a line."""
         ...
 
 

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from creative.checks import Finding, Fit
+from creative.checks import Finding, Fit, Unit
 from creative.checks._ad import Part, Variant, last_part, opened, variants
 from creative.checks._passages import HAN, Passage, is_han, words
 from creative.checks._remarks import Note, Remarks, tongue
@@ -118,6 +119,7 @@ def guide(brief: Mapping[str, str], language: str) -> _Limits | None:
 class _Limits:
     """Knows which lines are too long."""
 
+    unit: ClassVar[Unit] = "line"
     channel: str
 
     def holds(self, text: str, begun: str) -> bool:

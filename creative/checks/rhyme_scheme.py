@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import ClassVar
 
-from creative.checks import Finding, Fit
+from creative.checks import Finding, Fit, Unit
 from creative.checks._passages import Passage, is_han, words
 from creative.checks._remarks import Note, Remarks
 from creative.checks._rhymes import compare
@@ -122,6 +123,7 @@ def guide(brief: Mapping[str, str], language: str) -> _Rhymes | None:
 class _Rhymes:
     """Knows which lines have to answer another."""
 
+    unit: ClassVar[Unit] = "line"
     scheme: str
 
     def holds(self, text: str, begun: str) -> bool:

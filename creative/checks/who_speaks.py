@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from creative.checks import Finding, Fit
+from creative.checks import Finding, Fit, Unit
 from creative.checks._passages import is_han
 from creative.checks._remarks import Note, Remarks
 from creative.fountain import Element, parse, speaker
@@ -64,6 +65,7 @@ def guide(brief: Mapping[str, str], language: str) -> _Cues | None:
 class _Cues:
     """Knows which cues have to give way."""
 
+    unit: ClassVar[Unit] = "line"
     brief: Mapping[str, str]
 
     def holds(self, text: str, begun: str) -> bool:
