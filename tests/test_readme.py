@@ -80,6 +80,12 @@ def hardware() -> list[str]:
     return rows
 
 
+def headings(page: Path) -> set[str]:
+    """Give the anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.casefold()).replace(" ", "-") for title in titles}
+
+
 def test_every_file_has_its_line_in_the_map() -> None:
     assert [file for file in kept(ROOT) if not is_mapped(file)] == []
 
@@ -100,9 +106,13 @@ def test_the_table_of_hardware_is_what_the_catalogue_and_fit_say() -> None:
 
 
 def test_every_link_and_picture_is_there() -> None:
-    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in target]
+    links = re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", README)
+    targets = [(file, heading) for file, heading in links if "://" not in file]
     assert len(targets) >= 6
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+    assert [file for file, _ in targets if not (ROOT / file).exists()] == []
+    assert [
+        link for link in targets if link[1] and link[1] not in headings(ROOT / (link[0] or "README.md"))
+    ] == []
 
 
 def test_every_command_it_names_exists() -> None:
