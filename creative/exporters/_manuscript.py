@@ -38,7 +38,7 @@ def own_title(text: str) -> str:
     """Give the text's first line when it stands as a title: short, one line, an empty line below."""
     first, _, rest = text.partition("\n")
     alone = rest.startswith("\n") and bool(rest.strip())
-    ends_open = not re.search(r"[.!?。！？,，:：;；…—\])）】][\"'”’」*_]*$", first)
+    ends_open = not re.search(r"[.!?。！？,，:：;；…—\])）】][\"'”’」*_]*$", first.strip())
     return first if alone and ends_open and 0 < len(first.strip()) <= 90 else ""
 
 

@@ -83,6 +83,20 @@ def test_prose_gets_a_title_and_one_paragraph_for_each_of_its_own() -> None:
     assert document.core_properties.author == ""
 
 
+def test_a_first_line_that_is_a_sentence_is_no_title() -> None:
+    styles = [
+        opened("", f"{line}\n\nThe ferry ran.", "story").paragraphs[0].style.name
+        for line in (
+            "Low Water",
+            "Maren is a boy. He has to go home.",
+            "“Is it Maren?” ",
+            "The ferry " * 9 + "ran",
+        )
+    ]
+    assert styles == ["Title", *[styles[1]] * 3]
+    assert styles[1] != "Title"
+
+
 def test_a_title_that_opens_the_text_is_not_printed_twice() -> None:
     document = opened("Low water", "Low Water\n\nThe ferry stopped.", "story")
     assert [p.text for p in document.paragraphs] == ["Low Water", "The ferry stopped."]

@@ -32,3 +32,10 @@ test("a first line above a blank one is a title", () => {
   assert.deepEqual(proseKinds(["It ran.", "It stopped."]), ["", ""]);
   assert.deepEqual(proseKinds(["Song", "", "[Chorus]", "la"]), ["title", "blank", "tag", ""]);
 });
+
+test("a sentence, a section or a long line above a blank one is none", () => {
+  for (const line of ["Maren is a boy. He has to go home.", "“Is it Maren?” ", "他回来了。", `${"The ferry ".repeat(9)}ran`]) {
+    assert.deepEqual(proseKinds([line, "", "It ran."]), ["", "blank", ""], line);
+  }
+  assert.deepEqual(proseKinds(["[Verse 1]", "", "la"]), ["tag", "blank", ""]);
+});

@@ -45,12 +45,18 @@ export function scriptKinds(lines) {
 }
 
 const TAG = /^[[【].{1,40}[\]】]$/;
+const SENTENCE_END = /[.!?。！？,，:：;；…—\])）】]["'”’」*_]*$/;
 
-/** One kind per line of prose or verse: the title stands first with a blank line below it. */
+/** One kind per line of prose or verse: the title stands first, short and no sentence, with a blank line below it. */
 export function proseKinds(lines) {
   return lines.map((line, i) => {
     if (!line.trim()) return "blank";
-    if (i === 0 && lines.length > 2 && !lines[1].trim() && [...line].length <= 120) return "title";
+    if (i === 0 && lines.length > 2 && !lines[1].trim() && isTitle(line.trim())) return "title";
     return TAG.test(line.trim()) ? "tag" : "";
   });
+}
+
+/** The exporters' rule (creative/exporters/_manuscript.py). */
+function isTitle(line) {
+  return [...line].length <= 90 && !SENTENCE_END.test(line);
 }
