@@ -261,6 +261,20 @@ def test_the_rhyme_scheme_is_read_from_the_line_ends() -> None:
     assert pairs_lyrics.scheme_of("one\ntwo\nthree") == ""
 
 
+def test_of_two_schemes_as_frequent_a_song_always_has_the_same() -> None:
+    # It hung on the order of a set, which is another in every run.
+    crossed, paired = SONG.split("\n\n")[1], "A hill\nA mill\nA day\nA ray"
+    second, free = "The sea is wide\nA stone\nThe bread is warm\nAlone", "A tide\nA loaf\nA lamp\nA street"
+
+    def schemes(*stanzas: str) -> set[str]:
+        assert len({pairs_lyrics.scheme_of(stanza) for stanza in stanzas}) == 3
+        pairs = (pairs_lyrics.make_pair("The Sea", list(stanzas), random.Random(seed)) for seed in range(40))
+        return {pair.brief["rhyme_scheme"] for pair in pairs}
+
+    assert schemes(crossed, second, paired) == schemes(paired, second, crossed) == {"", "AABB"}
+    assert schemes(crossed, paired, free) == schemes(free, paired, crossed) == {""}
+
+
 def test_a_story_becomes_a_scene_in_fountain() -> None:
     pairs = [p for seed in range(12) if (p := pairs_screenplay.from_story(STORY, random.Random(seed)))]
     assert pairs

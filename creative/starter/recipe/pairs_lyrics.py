@@ -63,7 +63,8 @@ def make_pair(title: str, stanzas: list[str], rng: random.Random) -> Pair:
     words = key_words(text.replace("\n", " ").lower(), 5)
     theme = _theme(title, words, rng)
     schemes = [scheme_of(s) for s in stanzas[: _needed(structure)]]
-    scheme = max(set(schemes), key=schemes.count)
+    # Of two as frequent none at all wins, then the first by name.
+    scheme = max(sorted(schemes), key=schemes.count)
     count = len(text.split())
     brief = {
         "theme": theme,
