@@ -38,7 +38,7 @@ def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:
     if tongue(language) == "zh":
         return remarks.done(_NOT_JUDGED)
     for twice in find_namesakes(text):
-        remarks.add("warn", _TWICE, twice.span, name=_NAME.match(twice.text).group())  # type: ignore[union-attr]
+        remarks.add("warn", _TWICE, twice.span, name=twice.text.split()[0])
     return remarks.done({"en": "Nobody shares a name.", "zh": "没有人同名。"})
 
 
