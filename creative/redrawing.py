@@ -33,9 +33,10 @@ def write_guided(
 
     What the guide holds is shown when it stands; where nothing better comes it stays as it was. All else is what the
     engine alone would have written, and the same seed gives the same text. `before` is the text that is gone on with.
-    Without a guide the engine writes alone. Refuses at once what `engine.stream` refuses.
+    Without a guide the engine writes alone, and several texts under a guide of words. Refuses at once what
+    `engine.stream` refuses.
     """
-    if guide is None:
+    if guide is None or (guide.unit == "word" and request.n > 1):
         return engine.stream(request, cancel)
     seed = secrets.randbelow(_SEEDS) if request.seed is None else request.seed
     texts = [

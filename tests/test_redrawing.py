@@ -219,6 +219,14 @@ def test_a_name_for_two_people_gives_way_in_the_middle_of_a_line() -> None:
     assert poet.asked[1].prompt[-1] == {"role": "assistant", "content": f"{STORY} and"}
 
 
+def test_several_stories_at_once_are_written_as_the_engine_writes_them() -> None:
+    poet = Poet(f"{STORY} and Iris went out.", " Odile, who", " rowed.")
+    asked = replace(ASKED, n=3)
+    names = find_guide(("same_name",), {}, "English")
+    assert list(write_guided(poet, asked, names)) == list(ScriptedEngine(lambda _: poet._lines).stream(asked))
+    assert poet.asked == [asked]
+
+
 def test_the_last_word_gives_way_too_and_what_is_gone_on_with_is_read() -> None:
     poet = Poet(" and Iris", " Odile")
     assert "".join(tell(poet, before="Iris")) == " and Odile"
