@@ -30,14 +30,14 @@ _DAY_NOT_IN_NOTES = Note(
 _NO_NOTES = {"en": "There are no notes to hold the numbers against.", "zh": "没有笔记可供核对。"}
 _HELD = {"en": "Every number stands in the notes.", "zh": "数字都有出处。"}
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = (
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
 _DAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:周|星期|礼拜)[一二三四五六日天]")
 # "May" and "March" are months only beside a day, a year or a word of time.
-_NAMES = "|".join(month.title() for month in _MONTHS)
+_NAMES = "|".join(month.title() for month in MONTHS)
 _BEFORE_MONTH = (
     r"(?:\d(?:st|nd|rd|th)?|\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Ff]rom|[Ll]ast|[Nn]ext|[Ll]ate|[Ee]arly))[ ]"
 )
@@ -114,7 +114,7 @@ def _check_days(text: str, given: str, skipped: tuple[int, int], remarks: Remark
     months = {int(next(filter(None, m.groups()))) for m in _NUMERIC_MONTH.finditer(given)}
     for day in _DAY.finditer(text):
         name = day.group().casefold()
-        known = name in notes or (name in _DAYS and re.search(rf"\b{name[:3]}[a-z]{{0,2}}\b", notes))
+        known = name in notes or (name in DAYS and re.search(rf"\b{name[:3]}[a-z]{{0,2}}\b", notes))
         # With a full date in the notes the weekday can be worked out.
         if not known and not dated and not _same_chinese_day(day.group(), given):
             _tell_day(text, day.span(), skipped, remarks)
@@ -122,7 +122,7 @@ def _check_days(text: str, given: str, skipped: tuple[int, int], remarks: Remark
         place = month.span(1) if month[1] else month.span(2)
         name = text[slice(*place)].casefold()
         known = re.search(rf"\b{name[:3]}(?:{name[3:]}|t)?\b", notes)
-        if not known and _MONTHS.index(name) + 1 not in months:
+        if not known and MONTHS.index(name) + 1 not in months:
             _tell_day(text, place, skipped, remarks)
 
 

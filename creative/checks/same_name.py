@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from creative.checks import Finding, Fit, Unit
 from creative.checks._passages import Passage, quoted
 from creative.checks._remarks import Note, Remarks, tongue
+from creative.checks.numbers_in_notes import DAYS, MONTHS
 
 TITLE = {"en": "Names", "zh": "人名"}
 
@@ -21,15 +22,12 @@ _TWICE = Note(
 _NOT_JUDGED = {"en": "Names are read in English only.", "zh": "人名只能判断英文。"}
 
 _NAME = re.compile(r"\b[A-Z][a-z]+")
-_NO_NAME = (
-    "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Christmas|Easter|"
-    "January|February|March|April|May|June|July|August|September|October|November|December|Mrs?|Ms|Dr"
-)
-# "Iris and Iris", "Iris told the other Iris"; after "when" or "because" the same Iris may come again.
+_NO_NAME = "|".join((*map(str.title, (*DAYS, *MONTHS)), "Christmas", "Easter", "Mrs?", "Ms", "Dr"))
+# After "when" or "because" the same Iris may come again.
 _JOIN = "and|or|so|but|that|because|when|while|where|as|if|until|before|after|then"
-_TWO = re.compile(
-    rf"\b(?!(?:{_NO_NAME})\b)([A-Z][a-z]+) (?:and |(?:(?!(?:{_JOIN})\b)[a-z]+ ){{1,5}})\1\b(?!['’-])"
-)
+BETWEEN_NAMES = rf"(?:and |(?:(?!(?:{_JOIN})\b)[a-z]+ ){{1,5}})"
+"""A pattern of what stands between one name for two people, as in "Iris and Iris" or "Iris told the other Iris"."""
+_TWO = re.compile(rf"\b(?!(?:{_NO_NAME})\b)([A-Z][a-z]+) {BETWEEN_NAMES}\1\b(?!['’-])")
 
 
 def check(text: str, brief: Mapping[str, str], language: str) -> list[Finding]:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Set
 from itertools import pairwise
 
 from creative import checks, fountain
+from creative.checks.numbers_in_notes import DAYS, MONTHS
 from creative.checks.rhyme_scheme import count_rhymes
+from creative.checks.same_name import BETWEEN_NAMES
 from creative.starter.recipe.measures import cut_choruses, keeps_format, loops, share_used, split_words
 from creative.starter.recipe.pairs import Pair, split_sentences
 from creative.starter.recipe.words import CLASSES, MEN, NOUNS, WOMEN, find_names
@@ -45,20 +47,15 @@ _ROLES = frozenset(
     "mom mommy mother dad daddy father grandma grandpa man woman boy girl teacher doctor waiter clerk".split()  # noqa: SIM905
 )
 _TITLES = frozenset(("mr", "mrs", "miss", "ms", "dr", "captain", "the", "a"))
-_NO_NAMES = frozenset(
-    "i mom mommy dad daddy mr mrs miss dr god christmas english int ext monday tuesday wednesday thursday friday"  # noqa: SIM905
-    " saturday sunday january february march april may june july august september october november december".split()
+_NO_NAMES = frozenset("i mom mommy dad daddy mr mrs miss dr god christmas english int ext".split()).union(  # noqa: SIM905
+    DAYS, MONTHS
 )
 _THINGS = frozenset(NOUNS) | {word for words in CLASSES.values() for word in words}
 _INSIDE = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")
 _FEMALE, _MALE = re.compile(r"\b(?:she|her|hers|girl|woman)\b"), re.compile(r"\b(?:he|him|his|boy|man)\b")
 _NAMED = re.compile(r"\b(girl|woman|boy|man) (?:named|called) ([A-Z][a-z]+)")
 _SPEECH = re.compile(r'"[^"]*"|“[^”]*”')
-_NAMESAKES = re.compile(
-    r"\b([A-Z][a-z]+) "
-    r"(?:and |(?:(?!(?:and|or|so|but|that|because|when|while|where|as|if|until|before|after|then)\b)[a-z]+ ){1,5})"
-    r"\1\b"
-)
+_NAMESAKES = re.compile(rf"\b([A-Z][a-z]+) {BETWEEN_NAMES}\1\b")
 _OF_ONE = "(?:goes|makes|has|gets|becomes|takes|comes|sees|finds|says|plays|runs|starts|wants|likes|looks|is|does|eats)"
 _SLIP = re.compile(
     rf"\b(?:[Tt]hey|[Ww]e|[Yy]ou)(?: both| all| also)? {_OF_ONE}\b"
